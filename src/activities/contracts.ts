@@ -1,0 +1,53 @@
+import type { CopyErrorCode } from '../job/copy-error.js';
+import type { WorkPhase } from '../job/status.js';
+
+/** Names under which functions are registered. Renaming one strands the runs that are in flight. */
+export const names = {
+  copyJob: 'copyJob',
+  lane: 'lane',
+  prepare: 'prepare',
+  gate: 'gate',
+  slice: 'slice',
+  close: 'close',
+} as const;
+
+/** One run of a job; instance id `<job>.r<run>`. All values here are stored in clear: never names, tokens or URLs. */
+export interface RunInput {
+  readonly job: string;
+  readonly run: number;
+}
+
+/** Why a run stopped before its work was done. `superseded`: a newer run has fenced this one. */
+export type EndReason = 'done' | 'paused' | 'cancelled' | 'superseded' | 'awaiting-approval' | 'failed';
+
+export type PrepareResult =
+  | { readonly ok: true; readonly lanes: number; readonly phases: readonly WorkPhase[] }
+  | { readonly ok: false; readonly end: EndReason; readonly code?: CopyErrorCode | 'unexpected' };
+
+export interface GateInput extends RunInput {
+  readonly phase: WorkPhase;
+}
+/** `skip`: this phase has nothing to do, go on with the next. */
+export type GateResult = { readonly go: 'yes' | 'skip' } | { readonly go: 'no'; readonly end: EndReason };
+
+export interface LaneInput extends GateInput {
+  readonly lane: number;
+  /** Consecutive idle slices so far; carried over continueAsNew. */
+  readonly idle: number;
+}
+export interface LaneResult {
+  readonly end: EndReason;
+}
+
+export interface SliceInput extends GateInput {
+  readonly lane: number;
+}
+/** `more`: call again at once. `idle`: nothing to take now, a scan may bring work. */
+export type SliceResult = { readonly next: 'more' | 'idle' } | { readonly next: 'end'; readonly end: EndReason };
+
+export interface CloseInput extends RunInput {
+  readonly end: EndReason;
+}
+export interface CloseResult {
+  readonly status: string;
+}

@@ -1,0 +1,22 @@
+/**
+ * How a store sorts the keys of its listings. Azure documents only "lexicographic"; emulators compare UTF-16 code
+ * units. The two differ only between characters above U+FFFF and those from U+E000 to U+FFFF.
+ */
+export type KeyOrder = 'utf8' | 'utf16';
+
+/** One storage account that the operator has configured; nothing else is ever called. */
+export interface Account {
+  /** Name as users see it; unique in the table. */
+  readonly name: string;
+  /** Blob service endpoint without trailing slash, as `https://host[/account]`; a URL must match it exactly. */
+  readonly blobEndpoint: string;
+  readonly listingOrder: KeyOrder;
+}
+
+/** A place in a configured account. `container` is empty for the whole account. */
+export interface Location {
+  readonly account: string;
+  readonly container: string;
+  /** Key prefix, decoded UTF-8; empty for the whole container. */
+  readonly prefix: string;
+}

@@ -1,0 +1,75 @@
+import type { Operation, Skip } from '../job/operation.js';
+
+/** Where one side's listing stands: the token of the page that holds the last key used, and that key. */
+export interface SideCursor {
+  /** Absent: the first page. */
+  readonly token?: string;
+  /** Last key of this side that was consumed; absent: none. */
+  readonly after?: string;
+}
+
+/** Where a scan goes on. Stored with the segment that it follows; JSON-safe. */
+export interface ScanCursor {
+  /** Index into the group's list of container pairs. */
+  readonly pair: number;
+  readonly source: SideCursor;
+  readonly destination: SideCursor;
+  /** List sources only: index of the next stored key. */
+  readonly nextKey?: number;
+}
+
+/** A slice of a scan, in listing order: the unit that is stored, copied and reported. */
+export interface SegmentDraft {
+  /** Small and medium objects to copy. */
+  readonly copies: readonly Operation[];
+  /** Objects above `objectSizes.largeBytes`; each is work of its own. */
+  readonly large: readonly Operation[];
+  /** Extras at the destination; mirror only. */
+  readonly deletes: readonly Operation[];
+  readonly skips: readonly Skip[];
+  /** List sources only: keys that could not be planned, for example because the source has no such object. */
+  readonly failures: readonly ListFailure[];
+  /** Source objects listed, excluded ones too. */
+  readonly listed: number;
+  /** Destination objects listed: what the delete guard's share is a share of. */
+  readonly destinationListed: number;
+  /** Where the scan goes on after this segment; absent when the group is finished. */
+  readonly cursor?: ScanCursor;
+}
+
+/** A key of a stored list that never became an operation. */
+export interface ListFailure {
+  readonly pair: number;
+  readonly key: string;
+  readonly reason: 'source-not-found' | 'name-not-addressable' | 'source-type-unsupported' | 'source-archived';
+}
+
+/** What is known of a segment without opening it. */
+export interface SegmentSummary {
+  readonly copies: number;
+  readonly copyBytes: number;
+  readonly large: number;
+  readonly largeBytes: number;
+  readonly deletes: number;
+  readonly skips: number;
+  readonly failures: number;
+  readonly listed: number;
+  readonly destinationListed: number;
+}
+
+/** Sums of a draft. Pure. planned = copies + large + deletes + skips + failures. */
+export function summarise(draft: SegmentDraft): SegmentSummary {
+  const bytesOf = (operations: readonly Operation[]): number =>
+    operations.reduce((sum, operation) => sum + operation.sizeBytes, 0);
+  return {
+    copies: draft.copies.length,
+    copyBytes: bytesOf(draft.copies),
+    large: draft.large.length,
+    largeBytes: bytesOf(draft.large),
+    deletes: draft.deletes.length,
+    skips: draft.skips.length,
+    failures: draft.failures.length,
+    listed: draft.listed,
+    destinationListed: draft.destinationListed,
+  };
+}
