@@ -43,7 +43,8 @@ export interface SliceInput extends GateInput {
   readonly lane: number;
 }
 /** `more`: call again at once. `idle`: nothing to take now, a scan may bring work. */
-export type SliceResult = { readonly next: 'more' | 'idle' } | { readonly next: 'end'; readonly end: EndReason };
+export type SliceResult =
+  { readonly next: 'more' | 'idle' } | { readonly next: 'end'; readonly end: EndReason };
 
 export interface CloseInput extends RunInput {
   readonly end: EndReason;

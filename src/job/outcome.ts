@@ -8,7 +8,13 @@ export type OutcomeKind = (typeof outcomeKinds)[number];
 export type NotAttemptedReason = 'cancelled' | 'job-failed' | 'delete-not-opened';
 
 export type OutcomeReason =
-  CopyReason | SkipReason | 'own-write-assumed' | 'extra' | 'no-longer-extra' | NotAttemptedReason | CopyErrorCode;
+  | CopyReason
+  | SkipReason
+  | 'own-write-assumed'
+  | 'extra'
+  | 'no-longer-extra'
+  | NotAttemptedReason
+  | CopyErrorCode;
 
 /** What happened to one object: one line of an outcome blob and of the report. */
 export interface Outcome {

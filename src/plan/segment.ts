@@ -41,7 +41,8 @@ export interface SegmentDraft {
 export interface ListFailure {
   readonly pair: number;
   readonly key: string;
-  readonly reason: 'source-not-found' | 'name-not-addressable' | 'source-type-unsupported' | 'source-archived';
+  readonly reason:
+    'source-not-found' | 'name-not-addressable' | 'source-type-unsupported' | 'source-archived';
 }
 
 /** What is known of a segment without opening it. */

@@ -24,7 +24,8 @@ export const stateNames = {
   pairs: (job: string) => `jobs/${job}/pairs.json.gz`,
   keyList: (job: string) => `jobs/${job}/list.ndjson.gz`,
   segments: (job: string) => `jobs/${job}/segments/`,
-  segment: (job: string, ref: SegmentRef) => `jobs/${job}/segments/${padded(ref.group, 3)}-${padded(ref.index, 8)}`,
+  segment: (job: string, ref: SegmentRef) =>
+    `jobs/${job}/segments/${padded(ref.group, 3)}-${padded(ref.index, 8)}`,
   outcomes: (job: string) => `jobs/${job}/outcomes/`,
   outcome: (job: string, ref: OutcomeRef) =>
     `jobs/${job}/outcomes/${padded(ref.group, 3)}-${padded(ref.index, 8)}-${partName(ref.part)}`,
@@ -35,7 +36,8 @@ export const stateNames = {
   activeJob: (job: string) => `active/${job}`,
   index: 'index/',
   /** Newest first: the creation time is inverted. */
-  indexEntry: (createdAtMs: number, job: string) => `index/${padded(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
+  indexEntry: (createdAtMs: number, job: string) =>
+    `index/${padded(9_999_999_999_999 - createdAtMs, 13)}-${job}`,
 } as const;
 
 function partName(part: SegmentPart): string {

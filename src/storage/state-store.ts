@@ -26,9 +26,17 @@ export interface StateStore {
   /** Undefined when absent. */
   get(name: string): Promise<StateBlob | undefined>;
   /** The new ETag, or undefined when the condition did not hold. Without condition it overwrites. */
-  put(name: string, body: Buffer | string, options?: { readonly condition?: StateCondition; readonly metadata?: StringMap }): Promise<string | undefined>;
+  put(
+    name: string,
+    body: Buffer | string,
+    options?: { readonly condition?: StateCondition; readonly metadata?: StringMap },
+  ): Promise<string | undefined>;
   /** One page of up to 5,000 names in ascending order, with metadata. */
-  list(prefix: string, token?: string, limit?: number): Promise<{ readonly entries: readonly StateEntry[]; readonly next?: string }>;
+  list(
+    prefix: string,
+    token?: string,
+    limit?: number,
+  ): Promise<{ readonly entries: readonly StateEntry[]; readonly next?: string }>;
   /** No error when absent. */
   delete(name: string): Promise<void>;
 }

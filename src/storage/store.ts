@@ -86,11 +86,20 @@ export interface ObjectStore {
   /** Objects whose key begins with `prefix`, strictly ascending in `capabilities.order`. */
   list(options: ListOptions): Promise<ListPage>;
   /** The object with exactly this key, or undefined; by a listing, which keeps the case of metadata. */
-  stat(key: string, options: { readonly tags?: boolean; readonly signal: AbortSignal }): Promise<ListedObject | undefined>;
+  stat(
+    key: string,
+    options: { readonly tags?: boolean; readonly signal: AbortSignal },
+  ): Promise<ListedObject | undefined>;
   /** Where another store can copy this object from. No request. Throws `name-not-addressable`, `copy-source-too-long`. */
   source(key: string, etag: string): CopySource;
   /** Put Blob From URL. Atomic for readers. */
-  copyFrom(key: string, source: CopySource, pin: WritePin, settings: WriteSettings, signal: AbortSignal): Promise<CopyReceipt>;
+  copyFrom(
+    key: string,
+    source: CopySource,
+    pin: WritePin,
+    settings: WriteSettings,
+    signal: AbortSignal,
+  ): Promise<CopyReceipt>;
   /** Deletes only the version `etag`. Deleting what is gone throws `destination-changed`. */
   delete(key: string, etag: string, signal: AbortSignal): Promise<{ readonly requestId: string }>;
 }
@@ -115,9 +124,19 @@ export interface BlockTarget {
   listBlocks(
     key: string,
     signal: AbortSignal,
-  ): Promise<{ readonly committed: readonly StagedBlock[]; readonly uncommitted: readonly StagedBlock[]; readonly etag?: string }>;
+  ): Promise<{
+    readonly committed: readonly StagedBlock[];
+    readonly uncommitted: readonly StagedBlock[];
+    readonly etag?: string;
+  }>;
   /** Put Block List. Atomic for readers. */
-  commit(key: string, blockIds: readonly string[], pin: WritePin, settings: WriteSettings, signal: AbortSignal): Promise<CopyReceipt>;
+  commit(
+    key: string,
+    blockIds: readonly string[],
+    pin: WritePin,
+    settings: WriteSettings,
+    signal: AbortSignal,
+  ): Promise<CopyReceipt>;
 }
 
 export type BlockStore = ObjectStore & BlockTarget;
@@ -127,7 +146,10 @@ export interface AccountStore {
   readonly account: string;
   container(name: string): BlockStore;
   /** Names in ascending order. */
-  listContainers(token: string | undefined, signal: AbortSignal): Promise<{ readonly names: readonly string[]; readonly next?: string }>;
+  listContainers(
+    token: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ readonly names: readonly string[]; readonly next?: string }>;
   /** True when it was created, false when it existed. */
   createContainer(name: string, signal: AbortSignal): Promise<boolean>;
   containerExists(name: string, signal: AbortSignal): Promise<boolean>;

@@ -8,7 +8,12 @@ export interface FunctionInvoker {
    * Invokes a registered function with its trigger payload (a JSON text, as the extension sends it).
    * Resolves with the JSON text of the return value, or undefined. Rejects with an Error whose message and stack are the app's.
    */
-  invoke(kind: DurableFunctionKind, name: string, payload: string, instanceId: string): Promise<string | undefined>;
+  invoke(
+    kind: DurableFunctionKind,
+    name: string,
+    payload: string,
+    instanceId: string,
+  ): Promise<string | undefined>;
   has(kind: DurableFunctionKind, name: string): boolean;
 }
 
