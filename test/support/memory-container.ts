@@ -1,0 +1,121 @@
+import type { KeyOrder } from '../../src/job/account.js';
+import type { StagedBlock, WritePin } from '../../src/storage/store.js';
+import { refusal } from './memory-faults.js';
+import { compareKeys, contentSize, md5OfContent } from './memory-object.js';
+import type { Extent, MemoryObject, MemoryPut } from './memory-object.js';
+import type { MemoryWorld } from './memory-store.js';
+
+/** A staged or committed block. */
+export interface Block {
+  readonly id: string;
+  readonly content: readonly Extent[];
+}
+
+type Draft = Omit<MemoryObject, 'etag' | 'lastModifiedMs' | 'sizeBytes' | 'leased'>;
+
+/** What one container holds. */
+export class MemoryContainer {
+  readonly objects = new Map<string, MemoryObject>();
+  readonly #world: MemoryWorld;
+  readonly #order: KeyOrder;
+  readonly #staged = new Map<string, Map<string, Block>>();
+  readonly #committed = new Map<string, readonly Block[]>();
+  #sorted: readonly string[] | undefined;
+  #sortedSize = -1;
+
+  constructor(world: MemoryWorld, order: KeyOrder) {
+    this.#world = world;
+    this.#order = order;
+  }
+
+  sortedKeys(): readonly string[] {
+    if (this.#sorted === undefined || this.#sortedSize !== this.objects.size) {
+      this.#sorted = [...this.objects.keys()].sort(compareKeys(this.#order));
+      this.#sortedSize = this.objects.size;
+    }
+    return this.#sorted;
+  }
+
+  uncommitted(key: string): readonly StagedBlock[] {
+    return [...(this.#staged.get(key)?.values() ?? [])].map(toStagedBlock);
+  }
+
+  committed(key: string): readonly StagedBlock[] {
+    return this.objects.has(key) ? (this.#committed.get(key) ?? []).map(toStagedBlock) : [];
+  }
+
+  put(key: string, put: MemoryPut): string {
+    const sizeBytes = put.sizeBytes ?? 10;
+    const label = put.content ?? `content-${this.#world.nextEtag()}`;
+    const content = sizeBytes === 0 ? [] : [{ of: label, offset: 0, sizeBytes }];
+    const md5 = put.md5 === 'none' ? undefined : (put.md5 ?? md5OfContent(content));
+    const object = this.write(key, {
+      content,
+      blobType: put.blobType ?? 'BlockBlob',
+      ...(md5 === undefined ? {} : { md5 }),
+      ...(put.tier === undefined ? {} : { tier: put.tier }),
+      properties: put.properties ?? {},
+      metadata: put.metadata ?? {},
+      tags: put.tags ?? {},
+    });
+    const lastModifiedMs =
+      put.lastModified === undefined ? object.lastModifiedMs : Date.parse(put.lastModified);
+    this.objects.set(key, { ...object, lastModifiedMs, leased: put.leased ?? false });
+    return object.etag;
+  }
+
+  /** A new version of the object; drops its staged blocks, as the service does. */
+  write(key: string, draft: Draft, blocks: readonly Block[] = []): MemoryObject {
+    const object: MemoryObject = {
+      ...draft,
+      sizeBytes: contentSize(draft.content),
+      etag: this.#world.nextEtag(),
+      lastModifiedMs: Math.floor(this.#world.clock.now() / 1000) * 1000,
+      leased: false,
+    };
+    if (!this.objects.has(key)) this.#sorted = undefined;
+    this.objects.set(key, object);
+    this.#staged.delete(key);
+    this.#committed.set(key, blocks);
+    return object;
+  }
+
+  remove(key: string): void {
+    this.objects.delete(key);
+    this.#sorted = undefined;
+  }
+
+  stage(key: string, block: Block): void {
+    const staged = this.#staged.get(key) ?? new Map<string, Block>();
+    const length = [...staged.keys(), ...this.committed(key).map((other) => other.id)][0]?.length;
+    if (length !== undefined && length !== block.id.length)
+      throw refusal('bad-request', 400, 'InvalidBlobOrBlock');
+    staged.set(block.id, block);
+    this.#staged.set(key, staged);
+  }
+
+  /** The blocks behind `ids`, staged ones first. */
+  blocks(key: string, ids: readonly string[]): readonly Block[] {
+    const staged = this.#staged.get(key);
+    const committed = this.objects.has(key) ? (this.#committed.get(key) ?? []) : [];
+    return ids.map((id) => {
+      const block = staged?.get(id) ?? committed.find((candidate) => candidate.id === id);
+      if (block === undefined) throw refusal('invalid-block-list', 400, 'InvalidBlockList');
+      return block;
+    });
+  }
+
+  demand(key: string, pin: WritePin): void {
+    const present = this.objects.get(key);
+    if ('absent' in pin && present !== undefined)
+      throw refusal('destination-exists', 409, 'BlobAlreadyExists');
+    if ('etag' in pin && present?.etag !== pin.etag)
+      throw refusal('destination-changed', 412, 'ConditionNotMet');
+    if (present?.leased === true) throw refusal('destination-leased', 412, 'LeaseIdMissing');
+    if (present?.tier === 'Archive') throw refusal('destination-archived', 409, 'BlobArchived');
+  }
+}
+
+function toStagedBlock(block: Block): StagedBlock {
+  return { id: block.id, sizeBytes: contentSize(block.content) };
+}

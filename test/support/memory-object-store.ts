@@ -1,0 +1,234 @@
+import { CopyError } from '../../src/job/copy-error.js';
+import { isAddressable } from '../../src/job/encode-key.js';
+import { serviceLimits } from '../../src/job/limits.js';
+import type {
+  BlockStore,
+  BlockTarget,
+  CopyReceipt,
+  CopySource,
+  ListOptions,
+  ListPage,
+  ObjectStore,
+  WritePin,
+  WriteSettings,
+} from '../../src/storage/store.js';
+import type { MemoryContainer } from './memory-container.js';
+import { refusal } from './memory-faults.js';
+import type { StoreCall } from './memory-faults.js';
+import {
+  compareKeys,
+  contentSize,
+  joinContent,
+  md5OfContent,
+  sliceContent,
+  toListed,
+} from './memory-object.js';
+import type { MemoryObject } from './memory-object.js';
+import type { AccountState, MemoryWorld, Side } from './memory-store.js';
+
+/** A container of the account as product code sees it. */
+export function openMemoryContainer(
+  account: AccountState,
+  name: string,
+  readSide: Side,
+  writeSide: Side,
+): BlockStore {
+  const view = new View(account, name, readSide, writeSide);
+  return { ...coreOf(view), ...blocksOf(view) };
+}
+
+/** One container with the sides that its refusals name. */
+class View {
+  readonly account: AccountState;
+  readonly name: string;
+  readonly readSide: Side;
+  readonly writeSide: Side;
+
+  constructor(account: AccountState, name: string, readSide: Side, writeSide: Side) {
+    this.account = account;
+    this.name = name;
+    this.readSide = readSide;
+    this.writeSide = writeSide;
+  }
+
+  async ask<T>(call: StoreCall, key: string, signal: AbortSignal, effect: () => T): Promise<T> {
+    if (call !== 'list') requireAddressable(key);
+    return this.account.request(call, this.name, key, signal, effect);
+  }
+
+  reading(tags: boolean | undefined, side: Side = this.readSide): MemoryContainer {
+    this.account.require(this.account.permissions.read, side);
+    if (tags === true && !this.account.permissions.tags) throw tagsRefused();
+    return this.#held(side);
+  }
+
+  writing(tags?: object): MemoryContainer {
+    this.account.require(this.account.permissions.write, this.writeSide);
+    if (tags !== undefined && !this.account.permissions.tags) throw tagsRefused();
+    return this.#held(this.writeSide);
+  }
+
+  #held(side: Side): MemoryContainer {
+    const container = this.account.containers.get(this.name);
+    if (container === undefined) throw refusal(`${side}-container-not-found`, 404, 'ContainerNotFound');
+    return container;
+  }
+}
+
+function coreOf(view: View): ObjectStore {
+  const { account } = view;
+  return {
+    account: account.name,
+    container: view.name,
+    capabilities: { order: account.order, blocks: true, tags: true, tiers: true },
+    list: (options) =>
+      view.ask('list', options.prefix, options.signal, () => listPage(view.reading(options.tags), options)),
+    stat: (key, options) =>
+      view.ask('stat', key, options.signal, () => {
+        const object = view.reading(options.tags).objects.get(key);
+        return object === undefined ? undefined : toListed(key, object, options.tags ?? false);
+      }),
+    source: (key, etag) => {
+      requireAddressable(key);
+      const url = account.urlOf(view.name, key);
+      if (url.length > serviceLimits.copySourceUrlBytes) {
+        throw new CopyError('copy-source-too-long', 'the URL is too long', { retryable: false });
+      }
+      return { url, etag };
+    },
+    copyFrom: (key, source, pin, settings, signal) =>
+      view.ask('copyFrom', key, signal, () =>
+        copyWhole(account.world, view.writing(settings.tags), { key, source, pin, settings }),
+      ),
+    delete: (key, etag, signal) =>
+      view.ask('delete', key, signal, () => {
+        const container = view.writing();
+        if (!container.objects.has(key)) throw refusal('destination-changed', 404, 'BlobNotFound');
+        container.demand(key, { etag });
+        container.remove(key);
+        return { requestId: 'memory-delete' };
+      }),
+  };
+}
+
+function blocksOf(view: View): BlockTarget {
+  return {
+    stageFrom: (key, id, source, range, signal) =>
+      view.ask('stageFrom', key, signal, () => {
+        const container = view.writing();
+        const content = sliceContent(
+          pinned(view.account.world, source).content,
+          range.offset,
+          range.sizeBytes,
+        );
+        if (contentSize(content) !== range.sizeBytes || range.sizeBytes === 0) {
+          throw refusal('bad-request', 416, 'InvalidRange');
+        }
+        container.stage(key, { id, content });
+        return { requestId: 'memory-stage' };
+      }),
+    listBlocks: (key, signal) =>
+      view.ask('listBlocks', key, signal, () => {
+        const container = view.reading(false, view.writeSide);
+        const etag = container.objects.get(key)?.etag;
+        const lists = { committed: container.committed(key), uncommitted: container.uncommitted(key) };
+        return etag === undefined ? lists : { ...lists, etag };
+      }),
+    commit: (key, ids, pin, settings, signal) =>
+      view.ask('commit', key, signal, () =>
+        commitBlocks(view.writing(settings.tags), { key, ids, pin, settings }),
+      ),
+  };
+}
+
+interface Commit {
+  readonly key: string;
+  readonly ids: readonly string[];
+  readonly pin: WritePin;
+  readonly settings: WriteSettings;
+}
+
+function commitBlocks(container: MemoryContainer, commit: Commit): CopyReceipt {
+  const { key, settings } = commit;
+  container.demand(key, commit.pin);
+  const blocks = container.blocks(key, commit.ids);
+  const draft = {
+    content: joinContent(blocks.map((block) => block.content)),
+    blobType: 'BlockBlob' as const,
+    ...(settings.md5 === undefined ? {} : { md5: settings.md5 }),
+    ...(settings.tier === undefined ? {} : { tier: settings.tier }),
+    properties: settings.properties ?? {},
+    metadata: settings.metadata ?? {},
+    tags: settings.tags ?? {},
+  };
+  return receipt(container.write(key, draft, blocks));
+}
+
+function tagsRefused(): CopyError {
+  return refusal('tags-not-permitted', 403, 'AuthorizationPermissionMismatch');
+}
+
+function requireAddressable(key: string): void {
+  if (!isAddressable(key))
+    throw new CopyError('name-not-addressable', 'no URL has this name', { retryable: false });
+}
+
+function pinned(world: MemoryWorld, source: CopySource): MemoryObject {
+  const object = world.resolve(source.url);
+  if (object.etag !== source.etag) throw refusal('source-changed', 412, 'SourceConditionNotMet');
+  return object;
+}
+
+function listPage(container: MemoryContainer, options: ListOptions): ListPage {
+  const keys = container.sortedKeys().filter((key) => key.startsWith(options.prefix));
+  const start = options.token === undefined ? 0 : keys.findIndex((key) => key === options.token);
+  const from = options.token !== undefined && start === -1 ? afterToken(keys, options.token) : start;
+  const limit = Math.min(options.limit ?? serviceLimits.listPageObjects, serviceLimits.listPageObjects);
+  const objects = keys.slice(from, from + limit).flatMap((key) => {
+    const object = container.objects.get(key);
+    return object === undefined ? [] : [toListed(key, object, options.tags ?? false)];
+  });
+  const next = keys[from + limit];
+  return next === undefined ? { objects } : { objects, next };
+}
+
+/** The key that the token names may be gone: the page then begins with the next one. */
+function afterToken(keys: readonly string[], token: string): number {
+  const index = keys.findIndex((key) => compareKeys('utf8')(key, token) > 0);
+  return index === -1 ? keys.length : index;
+}
+
+interface WholeCopy {
+  readonly key: string;
+  readonly source: CopySource;
+  readonly pin: WritePin;
+  readonly settings: WriteSettings;
+}
+
+function copyWhole(world: MemoryWorld, container: MemoryContainer, copy: WholeCopy): CopyReceipt {
+  const { settings } = copy;
+  container.demand(copy.key, copy.pin);
+  const source = pinned(world, copy.source);
+  if (source.sizeBytes > serviceLimits.putBlobFromUrlBytes)
+    throw refusal('too-large', 413, 'RequestBodyTooLarge');
+  const md5 = settings.md5 ?? source.md5 ?? md5OfContent(source.content);
+  const hasMetadata = settings.metadata !== undefined && Object.keys(settings.metadata).length > 0;
+  const object = container.write(copy.key, {
+    content: source.content,
+    blobType: 'BlockBlob',
+    md5,
+    ...(settings.tier === undefined ? {} : { tier: settings.tier }),
+    properties: { ...(settings.copyProperties ? source.properties : {}), ...settings.properties },
+    metadata: hasMetadata ? (settings.metadata ?? {}) : source.metadata,
+    tags: settings.tags ?? {},
+  });
+  return receipt(object);
+}
+
+function receipt(object: MemoryObject): CopyReceipt {
+  return {
+    etag: object.etag,
+    requestId: `memory-${object.etag}`,
+    lastModified: new Date(object.lastModifiedMs).toISOString(),
+  };
+}
