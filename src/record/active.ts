@@ -1,0 +1,94 @@
+import type { Location } from '../job/account.js';
+import type { StringMap } from '../job/operation.js';
+import { overlaps } from '../job/overlap.js';
+import { isTerminal } from '../job/status.js';
+import type { StateEntry, StateStore } from '../storage/state-store.js';
+import type { Board } from './board.js';
+import { listAll } from './list-all.js';
+import { stateNames } from './refs.js';
+
+/** A job that may write, and where. */
+export interface ActiveJob {
+  readonly job: string;
+  readonly destination: Location;
+}
+
+export type ClaimResult = { readonly ok: true } | { readonly ok: false; readonly holder: string };
+
+/** A marker without a board is a start under way; after this time it is one that crashed. */
+const startGraceMs = 10 * 60_000;
+
+/**
+ * Marks a destination as written by this job, unless another job that has not ended writes at an overlapping place.
+ * The marker is written before the others are read, so two claims at once may both be refused, and are never both
+ * accepted. Markers of ended jobs are removed when met. Repeating a claim is safe. `holder` is the job itself when it
+ * holds a claim on another place.
+ */
+export async function claimDestination(
+  state: StateStore,
+  claim: ActiveJob & { readonly nowMs: number },
+): Promise<ClaimResult> {
+  const { job, destination } = claim;
+  const written = await state.put(stateNames.activeJob(job), '', {
+    condition: { ifAbsent: true },
+    metadata: metadataOf(destination),
+  });
+  for await (const entry of listAll(state, stateNames.active)) {
+    const marker = markerOf(entry);
+    if (marker.job === job) {
+      if (isSame(marker.destination, destination)) continue;
+      return { ok: false, holder: job };
+    }
+    if (!overlaps(marker.destination, destination)) continue;
+    if (await isStale(state, marker.job, claim.nowMs - Date.parse(entry.lastModified))) {
+      await state.delete(entry.name);
+      continue;
+    }
+    if (written !== undefined) await state.delete(stateNames.activeJob(job));
+    return { ok: false, holder: marker.job };
+  }
+  return { ok: true };
+}
+
+/** Gives the destination free. No error when there is no claim. */
+export async function releaseDestination(state: StateStore, job: string): Promise<void> {
+  await state.delete(stateNames.activeJob(job));
+}
+
+/** Every marker that is there, also those of jobs that have just ended. */
+export async function* listActive(state: StateStore): AsyncGenerator<ActiveJob> {
+  for await (const entry of listAll(state, stateNames.active)) yield markerOf(entry);
+}
+
+async function isStale(state: StateStore, job: string, ageMs: number): Promise<boolean> {
+  const blob = await state.get(stateNames.board(job));
+  if (blob === undefined) return ageMs > startGraceMs;
+  return isTerminal((JSON.parse(blob.body.toString('utf8')) as Board).status);
+}
+
+function isSame(left: Location, right: Location): boolean {
+  return left.account === right.account && left.container === right.container && left.prefix === right.prefix;
+}
+
+/** Metadata values are header values: encoded, and never empty. */
+function metadataOf(destination: Location): StringMap {
+  const encode = (text: string): string => `_${Buffer.from(text, 'utf8').toString('base64url')}`;
+  return {
+    account: encode(destination.account),
+    container: encode(destination.container),
+    prefix: encode(destination.prefix),
+  };
+}
+
+function markerOf(entry: StateEntry): ActiveJob {
+  const decode = (text: string | undefined): string =>
+    Buffer.from((text ?? '').slice(1), 'base64url').toString('utf8');
+  return {
+    job: entry.name.slice(stateNames.active.length),
+    destination: {
+      account: decode(entry.metadata['account']),
+      container: decode(entry.metadata['container']),
+      prefix: decode(entry.metadata['prefix']),
+    },
+  };
+}

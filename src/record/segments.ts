@@ -1,0 +1,131 @@
+import type { Operation, Skip, StringMap } from '../job/operation.js';
+import type { ListFailure, ScanCursor, SegmentDraft, SegmentSummary } from '../plan/segment.js';
+import { CopyError } from '../job/copy-error.js';
+import type { StateStore } from '../storage/state-store.js';
+import { listAll } from './list-all.js';
+import { packLines, unpackLines } from './packed-lines.js';
+import { segmentRefOf } from './ref-of-name.js';
+import type { SegmentRef } from './refs.js';
+import { stateNames } from './refs.js';
+
+/** A segment as a listing of the state container tells it. */
+export interface SegmentEntry {
+  readonly ref: SegmentRef;
+  readonly summary: SegmentSummary;
+  /** sha256 of the uncompressed content, hex; the plan's hash is made of these. */
+  readonly hash: string;
+}
+
+interface Header {
+  readonly listed: number;
+  readonly destinationListed: number;
+  readonly cursor?: ScanCursor;
+}
+
+type SegmentLine =
+  | { readonly header: Header }
+  | { readonly copy: Operation }
+  | { readonly large: Operation }
+  | { readonly remove: Operation }
+  | { readonly skip: Skip }
+  | { readonly failure: ListFailure };
+
+/**
+ * Stores a segment once. When it exists already, the stored one is returned instead and the caller must go on from
+ * that one: a segment never changes and is never numbered again. One request, two when it existed.
+ */
+export async function writeSegment(
+  state: StateStore,
+  job: string,
+  ref: SegmentRef,
+  draft: SegmentDraft,
+): Promise<SegmentDraft> {
+  const { body, hash } = await packLines(linesOf(draft));
+  const etag = await state.put(stateNames.segment(job, ref), body, {
+    condition: { ifAbsent: true },
+    metadata: metadataOf(draft, hash),
+  });
+  return etag === undefined ? readSegment(state, job, ref) : draft;
+}
+
+/** The stored segment. One request. Throws `unexpected` when the scan has not written it. */
+export async function readSegment(state: StateStore, job: string, ref: SegmentRef): Promise<SegmentDraft> {
+  const blob = await state.get(stateNames.segment(job, ref));
+  if (blob === undefined) {
+    throw new CopyError('unexpected', `segment ${String(ref.group)}-${String(ref.index)} is not stored`, {
+      retryable: false,
+    });
+  }
+  return draftOf((await unpackLines(blob.body)) as readonly SegmentLine[]);
+}
+
+/** Every segment of the job, by group and index; none is opened. One request per 5,000 segments. */
+export async function* listSegments(state: StateStore, job: string): AsyncGenerator<SegmentEntry> {
+  for await (const entry of listAll(state, stateNames.segments(job))) {
+    const ref = segmentRefOf(job, entry.name);
+    if (ref !== undefined)
+      yield { ref, summary: summaryOf(entry.metadata), hash: entry.metadata['hash'] ?? '' };
+  }
+}
+
+function* linesOf(draft: SegmentDraft): Generator<SegmentLine> {
+  const { listed, destinationListed, cursor } = draft;
+  yield { header: { listed, destinationListed, ...(cursor === undefined ? {} : { cursor }) } };
+  for (const copy of draft.copies) yield { copy };
+  for (const large of draft.large) yield { large };
+  for (const remove of draft.deletes) yield { remove };
+  for (const skip of draft.skips) yield { skip };
+  for (const failure of draft.failures) yield { failure };
+}
+
+function draftOf(lines: readonly SegmentLine[]): SegmentDraft {
+  const copies: Operation[] = [];
+  const large: Operation[] = [];
+  const deletes: Operation[] = [];
+  const skips: Skip[] = [];
+  const failures: ListFailure[] = [];
+  let header: Header = { listed: 0, destinationListed: 0 };
+  for (const line of lines) {
+    if ('header' in line) header = line.header;
+    else if ('copy' in line) copies.push(line.copy);
+    else if ('large' in line) large.push(line.large);
+    else if ('remove' in line) deletes.push(line.remove);
+    else if ('skip' in line) skips.push(line.skip);
+    else failures.push(line.failure);
+  }
+  return { copies, large, deletes, skips, failures, ...header };
+}
+
+function bytesOf(operations: readonly Operation[]): number {
+  return operations.reduce((sum, operation) => sum + operation.sizeBytes, 0);
+}
+
+function metadataOf(draft: SegmentDraft, hash: string): StringMap {
+  return {
+    hash,
+    copies: String(draft.copies.length),
+    copybytes: String(bytesOf(draft.copies)),
+    large: String(draft.large.length),
+    largebytes: String(bytesOf(draft.large)),
+    deletes: String(draft.deletes.length),
+    skips: String(draft.skips.length),
+    failures: String(draft.failures.length),
+    listed: String(draft.listed),
+    destinationlisted: String(draft.destinationListed),
+  };
+}
+
+function summaryOf(metadata: StringMap): SegmentSummary {
+  const count = (name: string): number => Number(metadata[name] ?? 0);
+  return {
+    copies: count('copies'),
+    copyBytes: count('copybytes'),
+    large: count('large'),
+    largeBytes: count('largebytes'),
+    deletes: count('deletes'),
+    skips: count('skips'),
+    failures: count('failures'),
+    listed: count('listed'),
+    destinationListed: count('destinationlisted'),
+  };
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { Location } from '../../../src/job/account.js';
+import type { JobStatus } from '../../../src/job/status.js';
+import { claimDestination, listActive, releaseDestination } from '../../../src/record/active.js';
+import { newBoard } from '../../../src/record/board.js';
+import { stateNames } from '../../../src/record/refs.js';
+import { collect } from '../../support/collect.js';
+import type { MemoryStateStore } from '../../support/memory-state-store.js';
+import { createMemoryStateStore } from '../../support/memory-state-store.js';
+import { createStepClock } from '../../support/step-clock.js';
+
+const nowMs = Date.UTC(2026, 0, 1);
+const folder: Location = { account: 'one', container: 'c', prefix: 'a/ü 😀/' };
+const inside: Location = { ...folder, prefix: 'a/ü 😀/b/' };
+const beside: Location = { ...folder, prefix: 'b/' };
+
+async function putBoard(state: MemoryStateStore, job: string, status: JobStatus): Promise<void> {
+  await state.put(stateNames.board(job), JSON.stringify({ ...newBoard(job), status }));
+}
+
+describe('claimDestination', () => {
+  it('refuses an overlapping place and names the holder', async () => {
+    const state = createMemoryStateStore();
+    await putBoard(state, 'jobfirst', 'Paused');
+    expect(await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs })).toEqual({
+      ok: true,
+    });
+    expect(await claimDestination(state, { job: 'jobother', destination: inside, nowMs })).toEqual({
+      ok: false,
+      holder: 'jobfirst',
+    });
+    expect(await collect(listActive(state))).toEqual([{ job: 'jobfirst', destination: folder }]);
+  });
+
+  it('accepts places beside each other', async () => {
+    const state = createMemoryStateStore();
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    expect(await claimDestination(state, { job: 'jobother', destination: beside, nowMs })).toEqual({
+      ok: true,
+    });
+  });
+
+  it('may be repeated by the same job, and survives the repetition', async () => {
+    const state = createMemoryStateStore();
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    expect(await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs })).toEqual({
+      ok: true,
+    });
+    expect(state.names(stateNames.active)).toHaveLength(1);
+  });
+
+  it('refuses a job that claims a second place', async () => {
+    const state = createMemoryStateStore();
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    expect(await claimDestination(state, { job: 'jobfirst', destination: beside, nowMs })).toEqual({
+      ok: false,
+      holder: 'jobfirst',
+    });
+  });
+
+  it.each(['Completed', 'CompletedWithErrors', 'Failed', 'Cancelled'] as const)(
+    'removes the marker of a job that is %s',
+    async (status) => {
+      const state = createMemoryStateStore();
+      await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+      await putBoard(state, 'jobfirst', status);
+      expect(await claimDestination(state, { job: 'jobother', destination: inside, nowMs })).toEqual({
+        ok: true,
+      });
+      expect(state.names(stateNames.active)).toEqual([stateNames.activeJob('jobother')]);
+    },
+  );
+
+  it('respects a start under way and removes one that crashed', async () => {
+    const state = createMemoryStateStore(createStepClock({ startMs: nowMs }));
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    const minuteMs = 60_000;
+    const early = { job: 'jobother', destination: inside, nowMs: nowMs + 9 * minuteMs };
+    expect(await claimDestination(state, early)).toEqual({ ok: false, holder: 'jobfirst' });
+    expect(await claimDestination(state, { ...early, nowMs: nowMs + 11 * minuteMs })).toEqual({ ok: true });
+  });
+
+  it('never accepts two overlapping claims at once, however their requests interleave', async () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const clock = createStepClock({ seed });
+      const state = createMemoryStateStore();
+      state.onCall = async () => {
+        for (let turns = Math.floor(clock.random() * 6); turns > 0; turns -= 1)
+          await new Promise((resolve) => setImmediate(resolve));
+      };
+      const results = await Promise.all([
+        claimDestination(state, { job: 'jobfirst', destination: folder, nowMs }),
+        claimDestination(state, { job: 'jobother', destination: inside, nowMs }),
+      ]);
+      expect(results.filter(({ ok }) => ok).length, `seed ${String(seed)}`).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('frees the place by release, also when there is no claim', async () => {
+    const state = createMemoryStateStore();
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    await releaseDestination(state, 'jobfirst');
+    await releaseDestination(state, 'jobfirst');
+    expect(state.names(stateNames.active)).toEqual([]);
+  });
+});
