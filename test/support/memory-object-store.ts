@@ -1,6 +1,8 @@
 import { CopyError } from '../../src/job/copy-error.js';
 import { isAddressable } from '../../src/job/encode-key.js';
 import { serviceLimits } from '../../src/job/limits.js';
+import type { StringMap } from '../../src/job/operation.js';
+import type { Side } from '../../src/storage/side.js';
 import type {
   BlockStore,
   BlockTarget,
@@ -24,7 +26,7 @@ import {
   toListed,
 } from './memory-object.js';
 import type { MemoryObject } from './memory-object.js';
-import type { AccountState, MemoryWorld, Side } from './memory-store.js';
+import type { AccountState, MemoryWorld } from './memory-store.js';
 
 /** A container of the account as product code sees it. */
 export function openMemoryContainer(
@@ -62,9 +64,9 @@ class View {
     return this.#held(side);
   }
 
-  writing(tags?: object): MemoryContainer {
+  writing(tags: StringMap = {}): MemoryContainer {
     this.account.require(this.account.permissions.write, this.writeSide);
-    if (tags !== undefined && !this.account.permissions.tags) throw tagsRefused();
+    if (Object.keys(tags).length > 0 && !this.account.permissions.tags) throw tagsRefused();
     return this.#held(this.writeSide);
   }
 

@@ -3,6 +3,7 @@ import { isCopyError } from '../../src/job/copy-error.js';
 import type { CopyErrorCode } from '../../src/job/copy-error.js';
 import { encodeKey } from '../../src/job/encode-key.js';
 import type { Clock } from '../../src/runtime/clock.js';
+import type { Side } from '../../src/storage/side.js';
 import type { AccountStore, BlockStore } from '../../src/storage/store.js';
 import { MemoryContainer } from './memory-container.js';
 import { FaultList, refusal } from './memory-faults.js';
@@ -10,8 +11,6 @@ import type { Fault, MemoryRequest, StoreCall } from './memory-faults.js';
 import type { MemoryObject, MemoryPut } from './memory-object.js';
 import { openMemoryContainer } from './memory-object-store.js';
 import { createStepClock } from './step-clock.js';
-
-export type Side = 'source' | 'destination';
 
 /** What the identity may do at an account; change it at any time. */
 export interface MemoryPermissions {
@@ -140,12 +139,12 @@ class Cloud implements MemoryCloud, MemoryWorld {
     const state = this.#accounts.get(account);
     const found = state?.containers.get(container);
     if (state?.permissions.read === false) {
-      throw refusal('source-role-missing', 403, 'CannotVerifyCopySource');
+      throw refusal('source-role-missing', 403, 'AuthorizationPermissionMismatch');
     }
-    if (found === undefined) throw refusal('source-container-not-found', 404, 'CannotVerifyCopySource');
+    if (found === undefined) throw refusal('source-container-not-found', 404, 'ContainerNotFound');
     const object = found.objects.get(decodeURIComponent(path));
-    if (object === undefined) throw refusal('source-not-found', 404, 'CannotVerifyCopySource');
-    if (object.tier === 'Archive') throw refusal('source-archived', 409, 'CannotVerifyCopySource');
+    if (object === undefined) throw refusal('source-not-found', 404, 'BlobNotFound');
+    if (object.tier === 'Archive') throw refusal('source-archived', 409, 'BlobArchived');
     return object;
   }
 

@@ -1,0 +1,81 @@
+import type { Block } from '@azure/storage-blob';
+import { isCopyError } from '../../job/copy-error.js';
+import type { BlockStore, CopyReceipt, CopySource, StagedBlock, WritePin, WriteSettings } from '../store.js';
+import { AzureObjectStore } from './object-store.js';
+import { toReceipt } from './receipt.js';
+import { withSourceCondition } from './source-condition.js';
+import { hasEntries, toWriteOptions } from './write-settings.js';
+
+interface BlockLists {
+  readonly committed: readonly StagedBlock[];
+  readonly uncommitted: readonly StagedBlock[];
+  readonly etag?: string;
+}
+
+/** A Blob container that also assembles objects from blocks. */
+export class AzureBlockStore extends AzureObjectStore implements BlockStore {
+  async stageFrom(
+    key: string,
+    blockId: string,
+    source: CopySource,
+    range: { readonly offset: number; readonly sizeBytes: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly requestId: string }> {
+    const blob = this.access.blob(key);
+    const { sources, writeSide: side } = this.access.context;
+    const authorised = await this.access.request({ action: 'authorise', side: 'source', signal }, () =>
+      sources.authorise(source, signal),
+    );
+    const reply = await this.access.request({ action: 'stage block', side, signal }, () =>
+      withSourceCondition(source.etag, () =>
+        blob.stageBlockFromURL(blockId, authorised.url, range.offset, range.sizeBytes, {
+          ...(authorised.authorization === undefined
+            ? {}
+            : { sourceAuthorization: authorised.authorization }),
+          abortSignal: signal,
+        }),
+      ),
+    );
+    return { requestId: reply.requestId ?? '' };
+  }
+
+  async listBlocks(key: string, signal: AbortSignal): Promise<BlockLists> {
+    const blob = this.access.blob(key);
+    const { writeSide: side } = this.access.context;
+    try {
+      const lists = await this.access.request({ action: 'list blocks', side, signal }, () =>
+        blob.getBlockList('all', { abortSignal: signal }),
+      );
+      const committed = (lists.committedBlocks ?? []).map(toStagedBlock);
+      const uncommitted = (lists.uncommittedBlocks ?? []).map(toStagedBlock);
+      // An object that exists only as staged blocks has no Last-Modified, and its ETag pins nothing.
+      return lists.etag === undefined || lists.lastModified === undefined
+        ? { committed, uncommitted }
+        : { committed, uncommitted, etag: lists.etag };
+    } catch (error) {
+      if (isCopyError(error) && error.serviceCode === 'BlobNotFound')
+        return { committed: [], uncommitted: [] };
+      throw error;
+    }
+  }
+
+  async commit(
+    key: string,
+    blockIds: readonly string[],
+    pin: WritePin,
+    settings: WriteSettings,
+    signal: AbortSignal,
+  ): Promise<CopyReceipt> {
+    const blob = this.access.blob(key);
+    const { writeSide: side } = this.access.context;
+    const tags = hasEntries(settings.tags);
+    const reply = await this.access.request({ action: 'commit blocks', side, tags, signal }, () =>
+      blob.commitBlockList([...blockIds], { ...toWriteOptions(pin, settings), abortSignal: signal }),
+    );
+    return toReceipt(reply);
+  }
+}
+
+function toStagedBlock(block: Block): StagedBlock {
+  return { id: block.name, sizeBytes: block.size };
+}

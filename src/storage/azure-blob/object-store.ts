@@ -1,0 +1,114 @@
+import type {
+  Capabilities,
+  CopyReceipt,
+  CopySource,
+  ListedObject,
+  ListOptions,
+  ListPage,
+  ObjectStore,
+  WritePin,
+  WriteSettings,
+} from '../store.js';
+import { CopyError, isCopyError } from '../../job/copy-error.js';
+import type { ContainerAccess } from './container-access.js';
+import { listPage } from './list-page.js';
+import { toReceipt } from './receipt.js';
+import { hasEntries, toWriteOptions } from './write-settings.js';
+
+/** The core of a Blob container: lists, finds, copies whole objects, deletes. */
+export class AzureObjectStore implements ObjectStore {
+  readonly account: string;
+  readonly container: string;
+  readonly capabilities: Capabilities;
+  protected readonly access: ContainerAccess;
+
+  constructor(access: ContainerAccess) {
+    const { account } = access.context;
+    this.access = access;
+    this.account = account.name;
+    this.container = access.container;
+    this.capabilities = { order: account.listingOrder, blocks: true, tags: true, tiers: true };
+  }
+
+  list(options: ListOptions): Promise<ListPage> {
+    const tags = options.tags ?? false;
+    const { readSide: side } = this.access.context;
+    return this.access.request({ action: 'list', side, tags, signal: options.signal }, () =>
+      listPage(this.access.client, options),
+    );
+  }
+
+  /** One request, more only when the service answers with an empty page that is not the last. */
+  async stat(
+    key: string,
+    options: { readonly tags?: boolean; readonly signal: AbortSignal },
+  ): Promise<ListedObject | undefined> {
+    this.access.blob(key);
+    let token: string | undefined;
+    do {
+      const page = await this.list({
+        ...options,
+        prefix: key,
+        limit: 1,
+        ...(token === undefined ? {} : { token }),
+      });
+      const first = page.objects[0];
+      if (first !== undefined) return first.key === key ? first : undefined;
+      token = page.next;
+    } while (token !== undefined);
+    return undefined;
+  }
+
+  source(key: string, etag: string): CopySource {
+    return this.access.source(key, etag);
+  }
+
+  async copyFrom(
+    key: string,
+    source: CopySource,
+    pin: WritePin,
+    settings: WriteSettings,
+    signal: AbortSignal,
+  ): Promise<CopyReceipt> {
+    const blob = this.access.blob(key);
+    const { sources, writeSide: side } = this.access.context;
+    const authorised = await this.access.request({ action: 'authorise', side: 'source', signal }, () =>
+      sources.authorise(source, signal),
+    );
+    const tags = hasEntries(settings.tags);
+    const reply = await this.access.request({ action: 'copy', side, tags, signal }, () =>
+      blob.syncUploadFromURL(authorised.url, {
+        ...toWriteOptions(pin, settings),
+        ...(authorised.authorization === undefined ? {} : { sourceAuthorization: authorised.authorization }),
+        ...(settings.copyProperties ? {} : { copySourceBlobProperties: false }),
+        sourceConditions: { ifMatch: source.etag },
+        abortSignal: signal,
+      }),
+    );
+    return toReceipt(reply);
+  }
+
+  async delete(key: string, etag: string, signal: AbortSignal): Promise<{ readonly requestId: string }> {
+    const blob = this.access.blob(key);
+    const { writeSide: side } = this.access.context;
+    try {
+      const reply = await this.access.request({ action: 'delete', side, signal }, () =>
+        blob.delete({ conditions: { ifMatch: etag }, abortSignal: signal }),
+      );
+      return { requestId: reply.requestId ?? '' };
+    } catch (error) {
+      throw isCopyError(error) && error.status === 404 && error.code !== `${side}-container-not-found`
+        ? goneAlready(error)
+        : error;
+    }
+  }
+}
+
+function goneAlready(error: CopyError): CopyError {
+  return new CopyError('destination-changed', 'delete: the object is gone', {
+    retryable: false,
+    status: 404,
+    ...(error.serviceCode === undefined ? {} : { serviceCode: error.serviceCode }),
+    ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+  });
+}

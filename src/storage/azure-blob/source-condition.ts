@@ -1,0 +1,23 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { RequestPolicyFactory } from '@azure/storage-blob';
+
+const pinnedEtag = new AsyncLocalStorage<string>();
+
+/**
+ * Runs `request` so that whatever it sends carries `x-ms-source-if-match: etag`. The REST operation Put Block From URL
+ * knows this header, the SDK's options for it do not (12.32 and 12.34).
+ */
+export function withSourceCondition<T>(etag: string, request: () => Promise<T>): Promise<T> {
+  return pinnedEtag.run(etag, request);
+}
+
+/** Sets the header for requests made inside {@link withSourceCondition}; part of every client's pipeline. */
+export const sourceConditionPolicy: RequestPolicyFactory = {
+  create: (next) => ({
+    sendRequest: (request) => {
+      const etag = pinnedEtag.getStore();
+      if (etag !== undefined) request.headers.set('x-ms-source-if-match', etag);
+      return next.sendRequest(request);
+    },
+  }),
+};

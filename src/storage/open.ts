@@ -1,0 +1,65 @@
+import type { TokenCredential } from '@azure/identity';
+import type { Account } from '../job/account.js';
+import { CopyError } from '../job/copy-error.js';
+import { wallClock } from '../runtime/clock.js';
+import type { Clock } from '../runtime/clock.js';
+import { AzureAccountStore } from './azure-blob/account-store.js';
+import { createPipeline } from './azure-blob/client.js';
+import { bearerAuthorisation } from './azure-blob/source-authorisation.js';
+import type { SourceAuthorisation } from './azure-blob/source-authorisation.js';
+import type { Side } from './side.js';
+import type { AccountStore } from './store.js';
+
+export interface OpenAccountsOptions {
+  /** The table; nothing outside it is ever called or named as a copy source. */
+  readonly accounts: readonly Account[];
+  readonly credential: TokenCredential;
+  /** Begins every `x-ms-client-request-id`. */
+  readonly clientRequestId: string;
+  /** Called with the account's name once for each request as it leaves. */
+  readonly onRequest: (account: string) => void;
+  /** For the user agent. */
+  readonly version?: string;
+  readonly clock?: Clock;
+  /** The credential's bearer token by default. */
+  readonly sources?: SourceAuthorisation;
+}
+
+/**
+ * Opens one account of the table. Refusals name `side`; without it, reads fail as the source's and writes as the
+ * destination's, so a destination that is listed should be opened as `destination`.
+ */
+export type OpenAccount = (name: string, side?: Side) => AccountStore;
+
+/** Makes no request. The returned function throws `unexpected` for a name that is not in the table. */
+export function openAccounts(options: OpenAccountsOptions): OpenAccount {
+  const sources = options.sources ?? bearerAuthorisation(options.credential, options.accounts);
+  const pipelines = new Map(
+    options.accounts.map((account) => [
+      account.name,
+      createPipeline({
+        credential: options.credential,
+        clientRequestId: options.clientRequestId,
+        version: options.version ?? '0',
+        onRequest: () => {
+          options.onRequest(account.name);
+        },
+      }),
+    ]),
+  );
+  return (name, side) => {
+    const account = options.accounts.find((candidate) => candidate.name === name);
+    const pipeline = pipelines.get(name);
+    if (account === undefined || pipeline === undefined) {
+      throw new CopyError('unexpected', `account ${name} is not configured`, { retryable: false });
+    }
+    return new AzureAccountStore({
+      account,
+      pipeline,
+      sources,
+      clock: options.clock ?? wallClock,
+      readSide: side ?? 'source',
+      writeSide: side ?? 'destination',
+    });
+  };
+}
