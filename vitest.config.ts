@@ -1,0 +1,44 @@
+import { defineConfig } from 'vitest/config';
+
+const minuteMs = 60_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 15_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // These start servers, child processes or whole-tree checks: one file at a time, or they starve each other.
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/*.test.ts', 'test/{contract,replay,e2e,chaos}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 2 * minuteMs,
+          hookTimeout: 2 * minuteMs,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      // Entry points run as processes of their own, where v8 coverage of this process cannot see them; e2e tests start each.
+      exclude: ['src/cli/main.ts', 'src/localhost/**/*main.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: {
+        lines: 90,
+        statements: 90,
+        'src/plan/**': { lines: 100, statements: 100, functions: 100 },
+        'src/job/**': { lines: 100, statements: 100, functions: 100 },
+      },
+    },
+  },
+});
