@@ -95,7 +95,10 @@ export default tseslint.config(
       'no-restricted-globals': ['error', ...orchestratorGlobals],
     },
   },
-  { files: ['src/cli/**/*.ts', 'src/localhost/**/*main.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**/*.ts', 'src/localhost/**/*main.ts', '.ci/**', 'scripts/**'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: ['test/**/*.ts'],
     // A describe body is one function; its cases are functions of their own and stay within the usual bound by habit.
