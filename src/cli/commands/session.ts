@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { createApiClient, type ApiClient } from '../api-client.js';
+import { createTransport } from '../api-transport.js';
+import { findConnection, type ConnectionOptions } from '../connection.js';
+import type { CliContext } from '../context.js';
+import { parseOutputForm, type OutputForm } from '../result.js';
+
+/** What every command that speaks to the API works with. */
+export interface Session {
+  readonly api: ApiClient;
+  readonly form: OutputForm;
+  readonly context: CliContext;
+}
+
+/** Runs one command and returns its exit code. */
+export type CommandAction = (session: Session) => Promise<number>;
+
+interface SessionOptions extends ConnectionOptions {
+  readonly output?: string;
+  readonly outputType?: string;
+}
+
+/** Adds the options that say where the API is and how results are written. */
+export function withSessionOptions(command: Command): Command {
+  return command
+    .option('--api-url <url>', 'URL of the function app (or TRANSHIP_API_URL, or .tranship/local.json)')
+    .option('--api-key <key>', 'function key of the app (better: TRANSHIP_API_KEY)')
+    .option('--ca-file <file>', 'PEM of a further certificate authority (or TRANSHIP_CA_FILE)')
+    .option('--output <form>', 'text, or json: one line on standard output (default: text)')
+    .option('--output-type <form>', "AzCopy's word for --output");
+}
+
+/** Opens the API that the options name. */
+export async function openSession(options: SessionOptions, context: CliContext): Promise<Session> {
+  const form = parseOutputForm(options.output ?? options.outputType ?? 'text');
+  const connection = await findConnection(options, context);
+  const api = createApiClient(createTransport(connection), context, connection.baseUrl.href);
+  return { api, form, context };
+}
