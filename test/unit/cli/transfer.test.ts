@@ -1,0 +1,342 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { refusedFlags } from '../../../src/cli/refused-flags.js';
+import { startFakeApi, type FakeApi } from './fake-api.js';
+import { runTranship, type Run } from './terminal.js';
+
+const src = 'https://source.blob.core.windows.net/photos/2026';
+const dst = 'https://target.blob.core.windows.net/archive';
+const counts = { planned: 3, copied: 3, skipped: 0, deleted: 0, failed: 0, conflicts: 0, notAttempted: 0 };
+const completed = {
+  id: 'job1',
+  status: 'Completed',
+  counts,
+  bytes: { planned: 3072, copied: 3072 },
+  requests: { source: 1, destination: 5, state: 20 },
+  startedAt: '2026-11-22T08:00:00Z',
+  finishedAt: '2026-11-22T08:00:03Z',
+};
+
+let api: FakeApi;
+beforeEach(async () => {
+  api = await startFakeApi();
+  api.on('POST', '/api/jobs', { status: 202, body: { id: 'job1', status: 'Queued' } });
+  api.on('GET', '/api/jobs/job1', { status: 200, body: completed });
+});
+afterEach(() => api.close());
+
+function run(...words: string[]): Promise<Run> {
+  return runTranship(words, { environment: { TRANSHIP_API_URL: api.url } });
+}
+
+async function requestOf(...words: string[]): Promise<unknown> {
+  const { exitCode, stderr } = await run(...words);
+  expect(stderr).toContain('job1');
+  expect(exitCode).toBe(0);
+  return api.seen[0]?.body;
+}
+
+describe('tranship copy and sync', () => {
+  it("asks for AzCopy's defaults: copy is flat and keeps the folder, sync is recursive and does not", async () => {
+    expect(await requestOf('copy', src, dst)).toEqual({
+      source: src,
+      destination: dst,
+      recursive: false,
+      asSubdir: true,
+    });
+    api.seen.length = 0;
+    expect(await requestOf('sync', src, dst)).toEqual({
+      source: src,
+      destination: dst,
+      recursive: true,
+      asSubdir: false,
+    });
+  });
+
+  it('does not take the next word as the value of a boolean flag', async () => {
+    expect(await requestOf('copy', '--recursive', '--as-subdir=false', src, dst)).toMatchObject({
+      source: src,
+      recursive: true,
+      asSubdir: false,
+    });
+  });
+
+  it.each([
+    ['true', 'always'],
+    ['false', 'never'],
+    ['ifSourceNewer', 'ifNewer'],
+    ['ifDifferent', 'ifDifferent'],
+  ])('translates --overwrite=%s to %s', async (word, mode) => {
+    expect(await requestOf('copy', src, dst, `--overwrite=${word}`)).toMatchObject({ overwrite: mode });
+  });
+
+  it('refuses to ask for each object, with advice', async () => {
+    const overwrite = await run('copy', src, dst, '--overwrite=prompt');
+    const deleting = await run('sync', src, dst, '--delete-destination=prompt');
+    expect([overwrite.exitCode, deleting.exitCode]).toEqual([1, 1]);
+    expect(overwrite.stderr).toContain('--approve');
+    expect(deleting.stderr).toContain('--approve');
+    expect(api.seen).toEqual([]);
+  });
+
+  it('sends every filter', async () => {
+    const body = await requestOf(
+      'copy',
+      src,
+      dst,
+      '--include-pattern=*.jpg;*.png',
+      '--exclude-pattern=tmp*',
+      '--include-path=a;b/c',
+      '--exclude-path=old',
+      '--include-regex=^x.*$',
+      '--exclude-regex=[0-9]{4}',
+      '--exclude-tier=Archive',
+      '--include-metadata=project=apollo;x=a=b',
+      '--exclude-tags=hold=yes',
+      '--exclude-blob-type=pageblob;AppendBlob',
+      '--exclude-container=$web',
+      '--include-after=2026-01-02T03:04:05Z',
+      '--include-before=2026-01-02T03:04:05+02:00',
+      '--min-size=4K',
+      '--max-size=1.5GiB',
+    );
+    expect(body).toMatchObject({
+      include: {
+        pattern: ['*.jpg', '*.png'],
+        path: ['a', 'b/c'],
+        regex: ['^x.*$'],
+        metadata: { project: 'apollo', x: 'a=b' },
+      },
+      exclude: {
+        pattern: ['tmp*'],
+        path: ['old'],
+        regex: ['[0-9]{4}'],
+        tier: ['Archive'],
+        tags: { hold: 'yes' },
+        blobType: ['PageBlob', 'AppendBlob'],
+        container: ['$web'],
+      },
+      modifiedAfter: '2026-01-02T03:04:05.000Z',
+      modifiedBefore: '2026-01-02T01:04:05.000Z',
+      minSizeBytes: 4096,
+      maxSizeBytes: 1610612736,
+    });
+  });
+
+  it('sends what is kept and what is set', async () => {
+    const body = await requestOf(
+      'copy',
+      src,
+      dst,
+      '--s2s-preserve-access-tier=false',
+      '--s2s-preserve-blob-tags',
+      '--s2s-preserve-properties=false',
+      '--preserve-metadata=false',
+      '--block-blob-tier=cool',
+      '--metadata=A=1;b=2',
+      '--content-type=text/plain',
+      '--cache-control=no-store',
+      '--block-size-mb=0.5',
+      '--put-blob-size-mb=8',
+      '--create-containers',
+      '--max-in-flight=16',
+      '--allow-overlap',
+      '--dry-run',
+      '--approve',
+      '--from-to=BlobBlob',
+    );
+    expect(body).toMatchObject({
+      preserve: { tier: 'off', tags: 'require', properties: false, metadata: false },
+      set: {
+        tier: 'Cool',
+        metadata: { A: '1', b: '2' },
+        properties: { contentType: 'text/plain', cacheControl: 'no-store' },
+      },
+      blockSizeBytes: 524288,
+      singleShotBytes: 8388608,
+      createContainers: true,
+      maxInFlight: 16,
+      allowOverlap: true,
+      dryRun: true,
+      approve: true,
+    });
+  });
+
+  it('mirrors only when asked, and keeps the limits of the guard', async () => {
+    expect(await requestOf('sync', src, dst, '--delete-destination=false')).not.toHaveProperty('mirror');
+    api.seen.length = 0;
+    expect(await requestOf('sync', src, dst, '--delete-destination')).toMatchObject({ mirror: true });
+    api.seen.length = 0;
+    expect(
+      await requestOf('sync', src, dst, '--delete-destination', '--max-deletes=5', '--max-delete-percent=10'),
+    ).toMatchObject({ mirror: { maxDeletes: 5, maxDeletePercent: 10 } });
+    const alone = await run('sync', src, dst, '--max-deletes=5');
+    expect(alone.exitCode).toBe(1);
+    expect(alone.stderr).toContain('--delete-destination');
+  });
+
+  it('reads a list of files with a byte order mark and Windows line ends', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tranship-cli-'));
+    await writeFile(join(folder, 'list.txt'), '\uFEFFa b.txt\r\n\r\ndir/%41\r\n');
+    const body = await requestOf('copy', src, dst, `--list-of-files=${join(folder, 'list.txt')}`);
+    await rm(folder, { recursive: true });
+    expect(body).toMatchObject({ listOfFiles: ['a b.txt', 'dir/%41'] });
+  });
+
+  it('refuses a list of files that is missing', async () => {
+    const { exitCode, stderr } = await run('copy', src, dst, '--list-of-files=/nonexistent/list');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('--list-of-files');
+  });
+
+  it.each(Object.entries(refusedFlags))('refuses %s with the reason', async (flag, why) => {
+    const { exitCode, stderr } = await run('copy', src, dst, `${flag}=x`);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(why);
+    expect(api.seen).toEqual([]);
+  });
+
+  it('refuses a flag that nobody knows, and names the nearest', async () => {
+    const { exitCode, stderr } = await run('copy', src, dst, '--recursiv');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('--recursive');
+  });
+
+  it.each([
+    ['--recursive=maybe', 'true or false'],
+    ['--block-size-mb=zero', 'MiB'],
+    ['--min-size=big', '64KiB'],
+    ['--include-after=yesterday', 'ISO 8601'],
+    ['--metadata=novalue', 'key=value'],
+    ['--block-blob-tier=Warm', 'Hot, Cool, Cold, Archive'],
+    ['--from-to=BlobFile', 'BlobBlob'],
+    ['--max-in-flight=0', 'at least 1'],
+    ['--include-pattern=;', 'at least one value'],
+  ])('says what %s should be', async (flag, hint) => {
+    const { exitCode, stderr } = await run('copy', src, dst, flag);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(hint);
+  });
+
+  it('refuses a SAS before it leaves the machine, and does not repeat it', async () => {
+    const { exitCode, stderr } = await run('copy', `${src}?sv=2025&sig=SECRET`, dst);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('managed identity');
+    expect(stderr).not.toContain('SECRET');
+    expect(api.seen).toEqual([]);
+  });
+
+  it('refuses a local path', async () => {
+    const { exitCode, stderr } = await run('copy', './here', dst);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('SRC is not a URL');
+  });
+
+  it('sends a fresh idempotency key, or the one that was given', async () => {
+    await run('copy', src, dst);
+    await run('copy', src, dst, '--idempotency-key=nightly-1');
+    const posts = api.seen.filter((request) => request.method === 'POST');
+    expect(posts.map((request) => request.headers['idempotency-key'])).toEqual([
+      '00000000-0000-4000-8000-000000000001',
+      'nightly-1',
+    ]);
+  });
+
+  it('repeats the request under the same key when the reply says that it may pass', async () => {
+    api.on(
+      'POST',
+      '/api/jobs',
+      { status: 503, headers: { 'retry-after': '2' } },
+      { status: 202, body: { id: 'job1', status: 'Queued' } },
+    );
+    const { exitCode } = await run('copy', src, dst);
+    const keys = api.seen
+      .filter((request) => request.method === 'POST')
+      .map((r) => r.headers['idempotency-key']);
+    expect(exitCode).toBe(0);
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  it('follows Location when the reply has no body', async () => {
+    api.on('POST', '/api/jobs', { status: 202, headers: { location: `${api.url}/api/jobs/job1` }, body: '' });
+    const { exitCode, stdout } = await run('copy', src, dst, '--no-wait');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('job1');
+  });
+
+  it('returns at once with --no-wait and says how to watch', async () => {
+    const { exitCode, stdout } = await run('copy', src, dst, '--no-wait');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('tranship jobs watch job1');
+    expect(api.seen).toHaveLength(1);
+  });
+
+  it('prints the summary with the conservation law', async () => {
+    const { stdout } = await run('copy', src, dst);
+    expect(stdout).toContain(
+      '3 planned = 3 copied + 0 skipped + 0 deleted + 0 failed + 0 conflicts + 0 not attempted',
+    );
+    expect(stdout).toContain('1 source, 5 destination, 20 state');
+    expect(stdout).toContain('1 objects/s');
+  });
+
+  it('prints one line of JSON on standard output with --output json, and nothing else', async () => {
+    const { stdout } = await run('copy', src, dst, '--output', 'json');
+    expect(stdout.endsWith('\n')).toBe(true);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(stdout)).toEqual(completed);
+  });
+
+  it.each([
+    ['Completed', 0],
+    ['CompletedWithErrors', 2],
+    ['Failed', 3],
+    ['Cancelled', 4],
+    ['AwaitingApproval', 5],
+    ['Paused', 5],
+  ])('ends with a job that is %s with exit code %i', async (status, code) => {
+    api.on(
+      'GET',
+      '/api/jobs/job1',
+      { status: 200, body: { ...completed, status: 'Running', phase: 'copy' } },
+      { status: 200, body: { ...completed, status, planHash: 'abc' } },
+    );
+    expect((await run('copy', src, dst)).exitCode).toBe(code);
+  });
+
+  it('shows progress as plain lines, one for each phase, without flooding', async () => {
+    const running = { ...completed, status: 'Running', phase: 'copy', counts: { ...counts, copied: 1 } };
+    const replies = Array.from({ length: 30 }, () => ({ status: 200, body: running }));
+    api.on('GET', '/api/jobs/job1', ...replies, { status: 200, body: completed });
+    const { stderr } = await run('copy', src, dst);
+    const lines = stderr.split('\n').filter((line) => line.startsWith('copy '));
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.length).toBeLessThan(8);
+    expect(lines[0]).toContain('1 of 3 objects');
+  });
+
+  it('leaves the job running on Ctrl-C and says how to watch and cancel it', async () => {
+    api.on('GET', '/api/jobs/job1', {
+      status: 200,
+      body: { ...completed, status: 'Running', phase: 'plan' },
+    });
+    const { exitCode, stderr } = await runTranship(['copy', src, dst], {
+      environment: { TRANSHIP_API_URL: api.url },
+      onSleep: (interrupt) => {
+        interrupt();
+      },
+    });
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain('tranship jobs watch job1');
+    expect(stderr).toContain('tranship jobs cancel job1');
+    expect(api.seen.some((request) => request.path.endsWith('/cancel'))).toBe(false);
+  });
+
+  it('rides out an API that is away for a few seconds while it watches', async () => {
+    api.on('GET', '/api/jobs/job1', { status: 502 }, { status: 503 }, { status: 200, body: completed });
+    expect((await run('copy', src, dst)).exitCode).toBe(0);
+  });
+});
