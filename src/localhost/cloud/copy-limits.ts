@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+const MiB = 1024 * 1024;
+
+/** Size limits of copies; the defaults are the service's own. Tests lower them. JSON of `PUT /limits`. */
+export const copyLimitsSchema = z.strictObject({
+  putBlobFromUrlBytes: z
+    .int()
+    .min(0)
+    .default(5000 * MiB),
+  putBlockFromUrlBytes: z
+    .int()
+    .min(0)
+    .default(4000 * MiB),
+  copyBlobFromUrlBytes: z
+    .int()
+    .min(0)
+    .default(256 * MiB),
+  appendBlockFromUrlBytes: z
+    .int()
+    .min(0)
+    .default(100 * MiB),
+  putPageFromUrlBytes: z
+    .int()
+    .min(0)
+    .default(4 * MiB),
+  /** Longest `x-ms-copy-source`, in bytes. */
+  copySourceBytes: z.int().min(0).default(2048),
+});
+export type CopyLimits = z.infer<typeof copyLimitsSchema>;

@@ -1,0 +1,234 @@
+import { PassThrough, Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { authorize, callerName, identifyCaller, verifySharedKey } from './authenticate.js';
+import type { Caller } from './authenticate.js';
+import type { TokenAuthority } from './bearer.js';
+import { copyFromUrl } from './copy-from-url.js';
+import type { CopyLimits } from './copy-limits.js';
+import type { SourceReader } from './copy-source.js';
+import { errorReply, ServiceError } from './errors.js';
+import type { FrontReply, FrontRequest } from './exchange.js';
+import { ConnectionReset, header, rawHeader } from './exchange.js';
+import type { FaultRule, Faults } from './faults.js';
+import type { Journal, JournalEntry } from './journal.js';
+import type { Target } from './operation.js';
+import { operationName, parseTarget } from './operation.js';
+import { challengeAnonymous, passThrough } from './pass-through.js';
+import type { RoleAssignment } from './roles.js';
+import type { Upstream } from './upstream.js';
+
+/** What every request needs; `roles` and `limits` change at run time. */
+export interface CloudContext {
+  readonly authority: TokenAuthority;
+  readonly keys: ReadonlyMap<string, string>;
+  readonly upstream: Upstream;
+  readonly sources: SourceReader;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly log: (line: string) => void;
+  roles: readonly RoleAssignment[];
+  limits: CopyLimits;
+}
+
+/** A reply with its line in the journal, which whoever sends the reply completes. */
+export interface Served {
+  readonly reply: FrontReply;
+  readonly entry: JournalEntry;
+}
+
+/**
+ * The one way through the cloud, for sockets and for its own reads of copy sources: journal, faults, throttle, caller, roles, then a
+ * copy or the pass to Azurite. Storage errors are replies; it throws only ConnectionReset, with the entry already closed.
+ */
+export async function serve(context: CloudContext, request: FrontRequest): Promise<Served> {
+  const target = parseTarget(request.url);
+  const operation =
+    request.service === 'blob' ? operationName(request.method, target, request.headers) : 'Other';
+  const entry = openEntry(context.journal, request, target, operation);
+  const rule = context.faults.choose({
+    service: request.service,
+    method: request.method,
+    account: target.account,
+    ...(target.container === undefined ? {} : { container: target.container }),
+    operation,
+    url: request.url,
+    hasCopySource: request.headers['x-ms-copy-source'] !== undefined,
+    clientTags: [entry.userAgent ?? '', entry.clientRequestId ?? ''],
+    internal: request.internal,
+  });
+  let reply: FrontReply;
+  try {
+    await applyBefore(rule, entry);
+    reply = await answer(context, request, target, operation, entry);
+    reply = await applyAfter(rule, entry, reply);
+  } catch (error) {
+    if (error instanceof ConnectionReset) {
+      closeEntry(context.journal, entry);
+      throw error;
+    }
+    reply = errorReply(request, asServiceError(context, error));
+  }
+  entry.status = reply.status;
+  const code = rawHeader(reply.headers, 'x-ms-error-code');
+  if (code !== undefined) entry.errorCode = code;
+  return { reply, entry };
+}
+
+/** Completes and counts a journal entry once its reply has been sent, or not. */
+export function closeEntry(journal: Journal, entry: JournalEntry): void {
+  entry.durationMs = Date.now() - entry.timeMs;
+  journal.close(entry);
+}
+
+function openEntry(journal: Journal, request: FrontRequest, target: Target, operation: string): JournalEntry {
+  const userAgent = header(request.headers, 'user-agent');
+  const clientRequestId = header(request.headers, 'x-ms-client-request-id');
+  const source = header(request.headers, 'x-ms-copy-source');
+  return journal.open({
+    timeMs: Date.now(),
+    service: request.service,
+    account: target.account,
+    method: request.method,
+    path: withoutQuery(request.url),
+    operation,
+    internal: request.internal,
+    caller: 'invalid',
+    requestBytes: Number(header(request.headers, 'content-length') ?? 0),
+    responseBytes: 0,
+    ...(target.container === undefined ? {} : { container: target.container }),
+    ...(target.blob === undefined ? {} : { blob: target.blob }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(clientRequestId === undefined ? {} : { clientRequestId }),
+    ...(source === undefined ? {} : { sourceUrl: withoutQuery(source) }),
+  });
+}
+
+function withoutQuery(url: string): string {
+  const mark = url.indexOf('?');
+  return mark < 0 ? url : url.slice(0, mark);
+}
+
+async function applyBefore(rule: FaultRule | undefined, entry: JournalEntry): Promise<void> {
+  if (rule === undefined) return;
+  if (rule.delayMs !== undefined) {
+    entry.fault = 'delay';
+    await new Promise((resolve) => setTimeout(resolve, rule.delayMs));
+  }
+  if (rule.reset === 'before') {
+    entry.fault = 'reset-before';
+    throw new ConnectionReset();
+  }
+  if (rule.status !== undefined) {
+    entry.fault = 'reply';
+    throw new ServiceError(rule.status, rule.code ?? 'InternalError', rule.message ?? 'Injected fault.', {
+      headers: Object.entries(rule.headers ?? {}),
+    });
+  }
+}
+
+async function applyAfter(
+  rule: FaultRule | undefined,
+  entry: JournalEntry,
+  reply: FrontReply,
+): Promise<FrontReply> {
+  if (rule?.reset === 'after') {
+    entry.fault = 'reset-after';
+    if (reply.body !== undefined && !Buffer.isBuffer(reply.body)) {
+      for await (const chunk of reply.body) void chunk;
+    }
+    throw new ConnectionReset();
+  }
+  if (rule?.truncateAfterBytes === undefined || reply.body === undefined) return reply;
+  entry.fault = 'truncate';
+  return { ...reply, body: cutAfter(reply.body, rule.truncateAfterBytes) };
+}
+
+/** The first bytes of a body; then it fails, which breaks the connection. */
+function cutAfter(body: Buffer | Readable, bytes: number): Readable {
+  let left = bytes;
+  const cut = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      const part = chunk.subarray(0, left);
+      left -= part.length;
+      this.push(part);
+      // The next turn lets the bytes before the break reach the client.
+      if (left > 0) done();
+      else setImmediate(() => done(new ConnectionReset()));
+    },
+  });
+  if (Buffer.isBuffer(body)) cut.end(body);
+  else body.pipe(cut).once('error', () => body.destroy());
+  return cut;
+}
+
+async function answer(
+  context: CloudContext,
+  request: FrontRequest,
+  target: Target,
+  operation: string,
+  entry: JournalEntry,
+): Promise<FrontReply> {
+  context.faults.take(target.account);
+  if (request.service !== 'blob') return passThrough(context.upstream, countBody(request, entry));
+  const caller = identifyCaller(request, target, context.authority, Date.now());
+  entry.caller = callerName(caller);
+  authorize(request, target, caller, context.roles);
+  if (request.headers['x-ms-copy-source'] !== undefined && request.method === 'PUT') {
+    return copy(context, request, target, operation, caller);
+  }
+  const reply = await passThrough(context.upstream, countBody(request, entry));
+  return challengeAnonymous(caller, reply, context.authority);
+}
+
+function copy(
+  context: CloudContext,
+  request: FrontRequest,
+  target: Target,
+  operation: string,
+  caller: Caller,
+): Promise<FrontReply> {
+  const { upstream, sources, limits } = context;
+  const { account } = target;
+  const key = context.keys.get(account);
+  if (caller.kind === 'SharedKey') verifySharedKey(request, account, key);
+  return copyFromUrl(
+    {
+      upstream,
+      sources,
+      limits,
+      operation,
+      account,
+      ...(caller.kind === 'SharedKey' && key !== undefined ? { resignKey: key } : {}),
+    },
+    request,
+  );
+}
+
+/** A body without announced length is counted as it goes by. */
+function countBody(request: FrontRequest, entry: JournalEntry): FrontRequest {
+  if (request.body === undefined || request.headers['transfer-encoding'] === undefined) return request;
+  const counted = new PassThrough();
+  counted.on('data', (chunk: Buffer) => {
+    entry.requestBytes += chunk.length;
+  });
+  return { ...request, body: request.body.pipe(counted) };
+}
+
+function asServiceError(context: CloudContext, error: unknown): ServiceError {
+  if (error instanceof ServiceError) return error;
+  if (error instanceof URIError) {
+    return new ServiceError(
+      400,
+      'InvalidUri',
+      'The requested URI does not represent any resource on the server.',
+    );
+  }
+  context.log(
+    `cloud: a request to Azurite failed: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  return new ServiceError(
+    500,
+    'InternalError',
+    'The server encountered an internal error. Please retry the request.',
+  );
+}
