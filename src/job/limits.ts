@@ -19,7 +19,7 @@ export const segmentLimits = {
   operations: 5000,
   sizeBytes: 64 * gibibyte,
   /** Large objects in one segment; they become work of their own. */
-  largeObjects: 16,
+  largeObjects: 8,
   /** Objects that one segment may settle by listing alone. */
   scanned: 50_000,
 } as const;

@@ -5,7 +5,7 @@ export const outcomeKinds = ['copied', 'skipped', 'deleted', 'failed', 'conflict
 export type OutcomeKind = (typeof outcomeKinds)[number];
 
 /** Reasons of objects that were planned and never tried. */
-export type NotAttemptedReason = 'cancelled' | 'job-failed' | 'delete-not-opened';
+export type NotAttemptedReason = 'cancelled' | 'job-failed' | 'delete-not-opened' | 'dry-run';
 
 export type OutcomeReason =
   | CopyReason

@@ -19,7 +19,16 @@ export type WorkPhase = 'plan' | 'copy' | 'delete';
 /** Where a job may go from each status. A terminal status has no way out: a retry is a new job. */
 export const statusTransitions: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   Queued: ['Running', 'Paused', 'Cancelled', 'Failed'],
-  Running: ['Paused', 'AwaitingApproval', 'Completed', 'CompletedWithErrors', 'Failed', 'Cancelled'],
+  // Back to Queued when a run died and its successor is recorded.
+  Running: [
+    'Queued',
+    'Paused',
+    'AwaitingApproval',
+    'Completed',
+    'CompletedWithErrors',
+    'Failed',
+    'Cancelled',
+  ],
   Paused: ['Queued', 'Cancelled'],
   AwaitingApproval: ['Queued', 'Cancelled'],
   Completed: [],

@@ -13,17 +13,25 @@ export interface BoardVersion {
 /** What a change wants: the new board, or to leave it as it is. */
 export type BoardChange<T> = { readonly board?: Board; readonly result: T };
 
+/** The board that stands after a change, and the change's result. */
+export interface BoardUpdate<T> {
+  readonly board: Board;
+  readonly result: T;
+}
+
 const maxAttempts = 60;
 
 /**
  * Reads and changes one job's board by compare-and-swap. Keeps the last version it saw, so that an uncontended change
- * is one request. Not for two callers at a time: each slice has its own.
+ * is one request. Changes asked for at the same time are applied one after the other.
  */
 export class BoardFile {
   readonly #state: StateStore;
   readonly #job: string;
   readonly #clock: Clock;
   #seen: BoardVersion | undefined;
+  /** Changes of one file run one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(state: StateStore, job: string, clock: Clock) {
     this.#state = state;
@@ -54,9 +62,16 @@ export class BoardFile {
    * Applies a pure change until it sticks; `change` may be called many times. Returns its result and the board that
    * stands afterwards. Throws `state-conflict` when there is no board or the race was lost too often.
    */
-  async update<T>(
-    change: (board: Board) => BoardChange<T>,
-  ): Promise<{ readonly board: Board; readonly result: T }> {
+  update<T>(change: (board: Board) => BoardChange<T>): Promise<BoardUpdate<T>> {
+    const next = this.#last.then(
+      () => this.#swap(change),
+      () => this.#swap(change),
+    );
+    this.#last = next;
+    return next;
+  }
+
+  async #swap<T>(change: (board: Board) => BoardChange<T>): Promise<BoardUpdate<T>> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const fresh = this.#seen === undefined;
       const seen = this.#seen ?? (await this.read());

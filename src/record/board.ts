@@ -1,6 +1,6 @@
 import type { CopyErrorCode } from '../job/copy-error.js';
 import type { Counts } from '../job/outcome.js';
-import type { JobPhase, JobStatus } from '../job/status.js';
+import type { JobPhase, JobStatus, WorkPhase } from '../job/status.js';
 import type { Intervals } from './intervals.js';
 import type { SegmentRef } from './refs.js';
 
@@ -97,7 +97,15 @@ export interface Board {
   readonly desired: Desired;
   /** Why the job stands where it stands, for people: code and text. */
   readonly reason?: { readonly code: string; readonly text: string };
+  /** A cause that ends the job by itself, proven: for example that a role is missing. */
+  readonly stopped?: { readonly code: string; readonly text: string };
   readonly lanes: number;
+  /** Phases that the present run goes through. */
+  readonly phases: readonly WorkPhase[];
+  /** Last run that has fenced its predecessors; makes a repeated `prepare` harmless. */
+  readonly fenced: number;
+  /** Units that a dead run held: handed out first, and to be looked at for earlier work. */
+  readonly requeued: readonly Unit[];
   readonly groups: readonly GroupState[];
   readonly staging: readonly Staging[];
   readonly holdings: Readonly<Record<string, Holding>>;
@@ -146,6 +154,9 @@ export function newBoard(job: string): Board {
     phase: 'prepare',
     desired: 'run',
     lanes: 0,
+    phases: [],
+    fenced: 0,
+    requeued: [],
     groups: [],
     staging: [],
     holdings: {},

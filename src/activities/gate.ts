@@ -1,0 +1,87 @@
+import { judgeDeletes } from '../plan/delete-guard.js';
+import { BoardFile } from '../record/board-file.js';
+import { isCopied, isListed } from '../record/board-run.js';
+import { endOf } from '../record/board-take.js';
+import type { Board } from '../record/board.js';
+import type { JobRecord } from '../record/job-record.js';
+import { readJob } from '../record/jobs.js';
+import { reconcile } from '../report/reconcile.js';
+import type { StateStore } from '../storage/state-store.js';
+import type { GateInput, GateResult } from './contracts.js';
+import type { ActivityServices } from './services.js';
+
+interface Verdict {
+  readonly gate: GateResult;
+  readonly reason?: { readonly code: string; readonly text: string };
+}
+
+/**
+ * Opens a phase, skips it, or ends the run before it. Deletes open only when everything is listed, nothing failed and
+ * the guard agrees or somebody approved exactly this plan.
+ */
+export function createGate(services: ActivityServices): (input: GateInput) => Promise<GateResult> {
+  return async ({ job, run, phase }) => {
+    const state = services.openState(() => undefined);
+    const file = new BoardFile(state, job, services.clock);
+    const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
+    if (record === undefined || seen === undefined) return { go: 'no', end: 'superseded' };
+    const end = endOf(seen.board, run);
+    if (end !== undefined) return { go: 'no', end };
+    const judge = { plan: () => open(), copy: judgeCopy, delete: judgeDelete }[phase];
+    const planHash = await hashIfNeeded(state, record, seen.board, phase);
+    const verdict = judge(record, seen.board, planHash);
+    await file.update((board) => {
+      if (endOf(board, run) !== undefined) return { result: undefined };
+      const next: Board = {
+        ...board,
+        ...(verdict.gate.go === 'yes' ? { phase } : {}),
+        ...(planHash === undefined ? {} : { planHash }),
+        ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+      };
+      return { board: next, result: undefined };
+    });
+    return verdict.gate;
+  };
+}
+
+function open(): Verdict {
+  return { gate: { go: 'yes' } };
+}
+
+/** The hash of a finished plan; asked for only where somebody may have to approve it. */
+async function hashIfNeeded(
+  state: StateStore,
+  { id, spec }: JobRecord,
+  board: Board,
+  phase: GateInput['phase'],
+): Promise<string | undefined> {
+  const mayAsk =
+    (phase === 'copy' && spec.approve) || (phase === 'delete' && board.totals.deletesPlanned > 0);
+  return mayAsk && isListed(board) ? (await reconcile(state, id)).planHash : undefined;
+}
+
+function judgeCopy({ spec }: JobRecord, board: Board, planHash: string | undefined): Verdict {
+  if (!spec.approve || (planHash !== undefined && board.approved === planHash)) return open();
+  const reason = { code: 'approval-asked', text: 'the plan is ready and waits for approval' };
+  return { gate: { go: 'no', end: 'awaiting-approval' }, reason };
+}
+
+function judgeDelete({ spec }: JobRecord, board: Board, planHash: string | undefined): Verdict {
+  const { totals } = board;
+  if (spec.mirror === undefined || totals.deletesPlanned === 0) return { gate: { go: 'skip' } };
+  if (!isListed(board) || !isCopied(board) || totals.failed > 0) {
+    const text = 'nothing was deleted, because not every object could be copied';
+    return { gate: { go: 'skip' }, reason: { code: 'delete-not-opened', text } };
+  }
+  const verdict = judgeDeletes({
+    deletes: totals.deletesPlanned,
+    sourceListed: totals.listed,
+    destinationListed: totals.destinationListed,
+    guard: spec.mirror,
+  });
+  if (verdict.ok || (planHash !== undefined && board.approved === planHash)) return open();
+  return {
+    gate: { go: 'no', end: 'awaiting-approval' },
+    reason: { code: `delete-guard-${verdict.reason}`, text: verdict.text },
+  };
+}

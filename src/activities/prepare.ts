@@ -1,0 +1,93 @@
+import { isCopyError } from '../job/copy-error.js';
+import type { WorkPhase } from '../job/status.js';
+import { BoardFile } from '../record/board-file.js';
+import { beat } from '../record/board-finish.js';
+import { beginRun, isListed } from '../record/board-run.js';
+import { endOf } from '../record/board-take.js';
+import type { Board } from '../record/board.js';
+import type { JobRecord } from '../record/job-record.js';
+import { readJob } from '../record/jobs.js';
+import { readPairs, writePairs } from '../record/pairs.js';
+import { isoTime } from '../runtime/clock.js';
+import type { StateStore } from '../storage/state-store.js';
+import type { PrepareResult, RunInput } from './contracts.js';
+import { RequestTally } from './request-tally.js';
+import type { ActivityServices } from './services.js';
+import { type Survey, survey } from './survey.js';
+
+/**
+ * Begins a run: looks at both sides, makes the board ready or fences the run before and requeues what it held. Repeated
+ * for the same run it answers the same and changes nothing.
+ */
+export function createPrepare(services: ActivityServices): (input: RunInput) => Promise<PrepareResult> {
+  return async ({ job, run }) => {
+    const tally = new RequestTally();
+    const state = services.openState(tally.onState);
+    const file = new BoardFile(state, job, services.clock);
+    const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
+    if (record === undefined || seen?.board.run !== run) return { ok: false, end: 'superseded' };
+    const looked = await look(services, tally, state, record, seen.board);
+    const { board } = await file.update((before) => {
+      const begun = beginRun(before, run, {
+        lanes: before.lanes > 0 ? before.lanes : looked.lanes,
+        phases: phasesOf(record, before),
+        groups: looked.groups,
+        now: isoTime(services.clock),
+      });
+      if (begun === undefined || begun === before) return { result: undefined };
+      const stopped = looked.stopped === undefined ? begun : { ...begun, stopped: looked.stopped };
+      const news = { now: isoTime(services.clock), requests: tally.read(), warnings: looked.warnings };
+      return { board: beat(stopped, run, undefined, news), result: undefined };
+    });
+    const end = endOf(board, run);
+    return end === undefined ? { ok: true, lanes: board.lanes, phases: board.phases } : { ok: false, end };
+  };
+}
+
+interface Look {
+  readonly lanes: number;
+  readonly groups: number;
+  readonly warnings: readonly string[];
+  readonly stopped?: { readonly code: string; readonly text: string };
+}
+
+/** Looks at both sides, unless an earlier run did or the job is to end anyway. */
+async function look(
+  services: ActivityServices,
+  tally: RequestTally,
+  state: StateStore,
+  record: JobRecord,
+  board: Board,
+): Promise<Look> {
+  const none: Look = { lanes: 1, groups: 0, warnings: [] };
+  if (board.desired !== 'run' || board.fenced >= board.run) return none;
+  const known = await readPairs(state, record.id);
+  if (known !== undefined && board.lanes > 0) return { ...none, groups: known.groups.length };
+  try {
+    const found = await surveyOf(services, tally, record);
+    const pairs = await writePairs(state, record.id, found.pairs);
+    return { lanes: found.lanes, groups: pairs.groups.length, warnings: found.warnings };
+  } catch (error) {
+    if (!isCopyError(error)) throw error;
+    services.log('preflight-failed', { job: record.id, code: error.code });
+    return { ...none, stopped: { code: error.code, text: error.message } };
+  }
+}
+
+function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRecord): Promise<Survey> {
+  const { spec } = record;
+  return survey({
+    spec,
+    source: services.openAccounts('source', tally.onSource)(spec.source.location.account),
+    destination: services.openAccounts('destination', tally.onDestination)(spec.destination.account),
+    clock: services.clock,
+    signal: AbortSignal.timeout(services.sliceAbortMs),
+  });
+}
+
+/** What a run goes through: planning alone, planning first, or planning and copying side by side. */
+function phasesOf({ spec }: JobRecord, board: Board): readonly WorkPhase[] {
+  if (spec.dryRun) return ['plan'];
+  const work: readonly WorkPhase[] = spec.mirror === undefined ? ['copy'] : ['copy', 'delete'];
+  return spec.approve && !isListed(board) ? ['plan', ...work] : work;
+}

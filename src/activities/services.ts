@@ -1,0 +1,20 @@
+import type { Clock } from '../runtime/clock.js';
+import type { AccountStore } from '../storage/store.js';
+import type { StateStore } from '../storage/state-store.js';
+
+/** Opens an account of the table by name. Throws `CopyError` `bad-request` for a name that is not configured. */
+export type OpenAccount = (account: string) => AccountStore;
+
+/** What activities need of the process; made once in the composition root. */
+export interface ActivityServices {
+  readonly clock: Clock;
+  /** How long a slice takes new work. */
+  readonly sliceMs: number;
+  /** When a slice gives up requests that hang. */
+  readonly sliceAbortMs: number;
+  /** Accounts of one side; each request that leaves is told to `onRequest`, and refusals name the side. */
+  openAccounts(side: 'source' | 'destination', onRequest: () => void): OpenAccount;
+  openState(onRequest: () => void): StateStore;
+  /** One structured line; never a name, a token or a URL with a query. */
+  log(event: string, fields: Readonly<Record<string, string | number | boolean>>): void;
+}

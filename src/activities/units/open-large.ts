@@ -1,0 +1,18 @@
+import { type Holder, openStaging } from '../../record/board-finish.js';
+import type { LargeRef } from '../../record/board.js';
+import type { SliceScope } from '../slice-scope.js';
+import { cut } from './large-object.js';
+import type { UnitEnd } from './unit-end.js';
+
+/** Makes the blocks of a segment's large objects work for every lane. No request at source or destination. */
+export async function openLarge(scope: SliceScope, holder: Holder, object: LargeRef): Promise<UnitEnd> {
+  const draft = await scope.segment(object);
+  const runs = draft.large.map((operation) => {
+    try {
+      return cut(scope, operation, scope.lanes).runs.runs;
+    } catch {
+      return 0; // cannot be cut: its commit comes next and reports why
+    }
+  });
+  return { finish: (board) => openStaging(board, holder, runs, scope.now) };
+}

@@ -1,0 +1,50 @@
+import type { ActivityServices } from '../activities/services.js';
+import { wallClock } from '../runtime/clock.js';
+import { type Config, readConfig } from '../runtime/config.js';
+import { createCredential } from '../runtime/credential.js';
+import { logEvent } from '../runtime/logger.js';
+import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
+import { openAccounts } from '../storage/open.js';
+import type { StateStore } from '../storage/state-store.js';
+
+/** What the process is made of: settings, identity, stores. Read and made at the first use, then kept. */
+interface Process {
+  readonly config: Config;
+  openState(onRequest: () => void): StateStore;
+  readonly activities: ActivityServices;
+}
+
+let made: Process | undefined;
+
+/** The composition root. Throws `ConfigError` for a faulty setting, at each call until it is mended by a restart. */
+export function compose(): Process {
+  made ??= makeProcess(readConfig(process.env));
+  return made;
+}
+
+function makeProcess(config: Config): Process {
+  const credential = createCredential(config);
+  const client = { credential, clientRequestId: 'tranship', version: packageVersion, clock: wallClock };
+  const openState = (onRequest: () => void): StateStore =>
+    openAzureStateStore({
+      ...client,
+      onRequest,
+      blobEndpoint: config.stateEndpoint,
+      container: config.stateContainer,
+    });
+  const activities: ActivityServices = {
+    clock: wallClock,
+    sliceMs: config.sliceMs,
+    sliceAbortMs: config.sliceAbortMs,
+    openAccounts: (side, onRequest) => {
+      const open = openAccounts({ ...client, accounts: config.accounts, onRequest });
+      return (account) => open(account, side);
+    },
+    openState,
+    log: logEvent,
+  };
+  return { config, openState, activities };
+}
+
+/** For the user agent; a test holds it equal to package.json's. */
+export const packageVersion = '0.1.0';

@@ -1,0 +1,57 @@
+import { isTerminal } from '../job/status.js';
+import { listActive, releaseDestination } from '../record/active.js';
+import { BoardFile } from '../record/board-file.js';
+import type { Board } from '../record/board.js';
+import type { Clock } from '../runtime/clock.js';
+import type { StateStore } from '../storage/state-store.js';
+
+/** A run without a beat for this long, and without a living instance, is dead. */
+const deadAfterMs = 60_000;
+
+export interface Supervision {
+  readonly state: StateStore;
+  readonly clock: Clock;
+  startRun(job: string, run: number): Promise<void>;
+  isAlive(job: string, run: number): Promise<boolean>;
+  log(event: string, fields: Readonly<Record<string, string | number>>): void;
+}
+
+/**
+ * Looks after every job that has not ended: starts runs that were recorded and never started, gives a dead run a
+ * successor, and removes the marks of jobs that are over. Safe to run at any time, also twice at once. One job that
+ * cannot be looked after does not keep the others from it.
+ */
+export async function superviseJobs(supervision: Supervision): Promise<void> {
+  for await (const { job } of listActive(supervision.state)) {
+    try {
+      await superviseJob(supervision, job);
+    } catch (error) {
+      supervision.log('supervise-failed', { job, error: String(error) });
+    }
+  }
+}
+
+async function superviseJob(supervision: Supervision, job: string): Promise<void> {
+  const { state, clock } = supervision;
+  const file = new BoardFile(state, job, clock);
+  const board = (await file.read())?.board;
+  if (board === undefined) return; // its start is under way
+  if (isTerminal(board.status)) {
+    await releaseDestination(state, job);
+  } else if (board.status === 'Queued') {
+    await supervision.startRun(job, board.run);
+  } else if (isOverdue(board, clock.now()) && !(await supervision.isAlive(job, board.run))) {
+    const { result: run } = await file.update((now) => {
+      const same = now.run === board.run && now.status === 'Running';
+      if (!same) return { result: undefined };
+      return { board: { ...now, run: now.run + 1, status: 'Queued' as const }, result: now.run + 1 };
+    });
+    if (run === undefined) return;
+    supervision.log('run-replaced', { job, run });
+    await supervision.startRun(job, run);
+  }
+}
+
+function isOverdue(board: Board, nowMs: number): boolean {
+  return board.status === 'Running' && nowMs - Date.parse(board.beatAt ?? '1970-01-01') > deadAfterMs;
+}

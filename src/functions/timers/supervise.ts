@@ -1,0 +1,21 @@
+import { app, type InvocationContext, type Timer } from '@azure/functions';
+import * as df from 'durable-functions';
+import { superviseJobs } from '../supervise-jobs.js';
+import { compose } from '../compose.js';
+import { createStartRun, runIsAlive } from '../start-run.js';
+
+app.timer('supervise', {
+  schedule: '*/30 * * * * *',
+  extraInputs: [df.input.durableClient()],
+  handler: async (_timer: Timer, context: InvocationContext) => {
+    const { activities } = compose();
+    const client = df.getClient(context);
+    await superviseJobs({
+      state: activities.openState(() => undefined),
+      clock: activities.clock,
+      startRun: createStartRun(client),
+      isAlive: (job, run) => runIsAlive(client, job, run),
+      log: activities.log,
+    });
+  },
+});

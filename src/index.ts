@@ -1,0 +1,3 @@
+// Entry point of the function app: loading it registers every function. Nothing else is exported.
+import './functions/durable.js';
+import './functions/timers/supervise.js';

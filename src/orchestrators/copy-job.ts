@@ -1,0 +1,54 @@
+import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
+import {
+  type CloseInput,
+  type CloseResult,
+  type EndReason,
+  type GateInput,
+  type GateResult,
+  type LaneInput,
+  type LaneResult,
+  type PrepareResult,
+  type RunInput,
+  names,
+} from '../activities/contracts.js';
+import { loggingOwnStack } from './own-stack.js';
+
+/**
+ * One run of a job: prepare, then the lanes of each phase, then close. It knows numbers only; what is done and what
+ * comes next is on the board, so a run that dies is replaced by the next one. At most 4 history rows a lane and phase.
+ *
+ * Trap: `Task.all` is given fresh tasks only. A task that was yielded before is started a second time by the host.
+ */
+export const copyJob: OrchestrationHandler = loggingOwnStack(function* (
+  context: OrchestrationContext,
+): Generator<Task, CloseResult, unknown> {
+  const input = context.df.getInput<RunInput>();
+  const prepared = (yield context.df.callActivity(names.prepare, input)) as PrepareResult;
+  const end = prepared.ok ? yield* runPhases(context, input, prepared) : prepared.end;
+  const close: CloseInput = { ...input, end };
+  return (yield context.df.callActivity(names.close, close)) as CloseResult;
+});
+
+function* runPhases(
+  context: OrchestrationContext,
+  input: RunInput,
+  prepared: PrepareResult & { readonly ok: true },
+): Generator<Task, EndReason, unknown> {
+  for (const phase of prepared.phases) {
+    const gateInput: GateInput = { ...input, phase };
+    const gate = (yield context.df.callActivity(names.gate, gateInput)) as GateResult;
+    if (gate.go === 'no') return gate.end;
+    if (gate.go === 'skip') continue;
+    context.df.setCustomStatus(phase);
+    const lanes = Array.from({ length: prepared.lanes }, (_, lane) => {
+      const laneInput: LaneInput = { ...gateInput, lane, idle: 0 };
+      const id = `${context.df.instanceId}.${phase}.${String(lane)}`;
+      // A child gets the worker's default version unless it is told the version of its parent.
+      return context.df.callSubOrchestrator(names.lane, laneInput, id, context.df.version);
+    });
+    const results = (yield context.df.Task.all(lanes)) as readonly LaneResult[];
+    const stopped = results.find((result) => result.end !== 'done');
+    if (stopped !== undefined) return stopped.end;
+  }
+  return 'done';
+}
