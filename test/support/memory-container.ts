@@ -45,22 +45,13 @@ export class MemoryContainer {
   }
 
   put(key: string, put: MemoryPut): string {
-    const sizeBytes = put.sizeBytes ?? 10;
-    const label = put.content ?? `content-${this.#world.nextEtag()}`;
-    const content = sizeBytes === 0 ? [] : [{ of: label, offset: 0, sizeBytes }];
-    const md5 = put.md5 === 'none' ? undefined : (put.md5 ?? md5OfContent(content));
-    const object = this.write(key, {
-      content,
-      blobType: put.blobType ?? 'BlockBlob',
-      ...(md5 === undefined ? {} : { md5 }),
-      ...(put.tier === undefined ? {} : { tier: put.tier }),
-      properties: put.properties ?? {},
-      metadata: put.metadata ?? {},
-      tags: put.tags ?? {},
-    });
-    const lastModifiedMs =
-      put.lastModified === undefined ? object.lastModifiedMs : Date.parse(put.lastModified);
-    this.objects.set(key, { ...object, lastModifiedMs, leased: put.leased ?? false });
+    const object = this.write(
+      key,
+      toDraft(put, () => this.#world.nextEtag()),
+    );
+    const { leased = false, lastModified } = put;
+    const lastModifiedMs = lastModified === undefined ? object.lastModifiedMs : Date.parse(lastModified);
+    this.objects.set(key, { ...object, lastModifiedMs, leased });
     return object.etag;
   }
 
@@ -87,7 +78,7 @@ export class MemoryContainer {
 
   stage(key: string, block: Block): void {
     const staged = this.#staged.get(key) ?? new Map<string, Block>();
-    const length = [...staged.keys(), ...this.committed(key).map((other) => other.id)][0]?.length;
+    const [length] = [...staged.keys()].map((id) => id.length);
     if (length !== undefined && length !== block.id.length)
       throw refusal('bad-request', 400, 'InvalidBlobOrBlock');
     staged.set(block.id, block);
@@ -118,4 +109,20 @@ export class MemoryContainer {
 
 function toStagedBlock(block: Block): StagedBlock {
   return { id: block.id, sizeBytes: contentSize(block.content) };
+}
+
+function toDraft(put: MemoryPut, freshLabel: () => string): Draft {
+  const { sizeBytes = 10, blobType = 'BlockBlob', tier, properties = {}, metadata = {}, tags = {} } = put;
+  const label = put.content ?? `content-${freshLabel()}`;
+  const content = sizeBytes === 0 ? [] : [{ of: label, offset: 0, sizeBytes }];
+  const md5 = put.md5 === 'none' ? undefined : (put.md5 ?? md5OfContent(content));
+  return {
+    content,
+    blobType,
+    ...(md5 === undefined ? {} : { md5 }),
+    ...(tier === undefined ? {} : { tier }),
+    properties,
+    metadata,
+    tags,
+  };
 }

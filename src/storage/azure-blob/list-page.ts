@@ -1,5 +1,5 @@
 import type { BlobItem, ContainerClient } from '@azure/storage-blob';
-import type { ObjectProperties, StringMap } from '../../job/operation.js';
+import type { ObjectProperties } from '../../job/operation.js';
 import type { ListedObject, ListOptions, ListPage } from '../store.js';
 
 /** One List Blobs request. The page may be short or empty and still have a `next`. */
@@ -37,7 +37,7 @@ function toListed(item: BlobItem, tags: boolean): ListedObject {
     ...(properties.accessTierInferred === undefined ? {} : { tierInferred: properties.accessTierInferred }),
     properties: toProperties(properties),
     metadata: { ...item.metadata },
-    ...(tags ? { tags: { ...item.tags } as StringMap } : {}),
+    ...(tags ? { tags: { ...item.tags } } : {}),
   };
 }
 

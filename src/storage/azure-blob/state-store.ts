@@ -68,14 +68,14 @@ class AzureStateStore implements StateStore {
 
   async put(name: string, body: Buffer | string, options: PutOptions = {}): Promise<string | undefined> {
     const bytes = Buffer.from(body);
-    let replyLost = false;
+    const attempts = { replyLost: false };
     try {
       return await this.#retrying('write state', async () => {
         try {
           return await this.#upload(name, bytes, options);
         } catch (error) {
           const failure = this.#translate(error, 'write state');
-          replyLost ||= failure.retryable;
+          attempts.replyLost ||= failure.retryable;
           if (failure.code !== 'destination-container-not-found') throw failure;
           await this.#client.createIfNotExists();
           return this.#upload(name, bytes, options);
@@ -83,7 +83,7 @@ class AzureStateStore implements StateStore {
       });
     } catch (error) {
       if (options.condition === undefined || !isLostRace(error)) throw error;
-      return replyLost ? await this.#ownWrite(name, bytes, options.metadata ?? {}) : undefined;
+      return attempts.replyLost ? await this.#ownWrite(name, bytes, options.metadata ?? {}) : undefined;
     }
   }
 
@@ -132,7 +132,7 @@ class AzureStateStore implements StateStore {
   /** After an attempt of unknown outcome: its ETag when the blob is what we wanted to write. */
   async #ownWrite(name: string, bytes: Buffer, metadata: StringMap): Promise<string | undefined> {
     const present = await this.get(name);
-    if (present === undefined || !present.body.equals(bytes)) return undefined;
+    if (present?.body.equals(bytes) !== true) return undefined;
     const sameMetadata =
       Object.keys(metadata).length === Object.keys(present.metadata).length &&
       Object.entries(metadata).every(([key, value]) => present.metadata[key] === value);

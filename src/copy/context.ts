@@ -1,0 +1,58 @@
+import type { ContainerPair, JobSpec } from '../job/job-spec.js';
+import type { Operation } from '../job/operation.js';
+import type { Clock } from '../runtime/clock.js';
+import type { BlockStore, ObjectStore } from '../storage/store.js';
+import type { RetryBudget } from './retry.js';
+import type { TagKeeper } from './tag-keeper.js';
+import type { RequestResult } from './throttle.js';
+
+/** The part of a job's spec that says how objects are written. */
+export type CopySettings = Pick<
+  JobSpec,
+  | 'tier'
+  | 'preserveProperties'
+  | 'preserveMetadata'
+  | 'properties'
+  | 'metadata'
+  | 'setTier'
+  | 'singleShotBytes'
+>;
+
+/** One block of an object that is copied in parts. */
+export interface PlannedBlock {
+  /** Base64 block id; derived from job, key, source version and block size, so that it names this content only. */
+  readonly id: string;
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** What settling an object needs of the world; the same for all objects of a container pair in one slice. */
+export interface CopyContext {
+  readonly pair: ContainerPair;
+  readonly source: ObjectStore;
+  readonly destination: BlockStore;
+  readonly settings: CopySettings;
+  /** One for the whole slice: it remembers that tags were refused. */
+  readonly tags: TagKeeper;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** ISO 8601: when the unit was first taken. Writes older than this are not ours. */
+  readonly since: string;
+  /** True when the unit may have been worked on before: what stands at the destination may be our own. */
+  readonly rerun: boolean;
+  /** The blocks of an object that is too large for one request. Pure. */
+  readonly planBlocks: (operation: Operation) => readonly PlannedBlock[];
+  /** Looked at between the blocks of one object. */
+  readonly shouldStop?: () => boolean;
+  /** Told of each answer; the window's. */
+  readonly onResult?: (result: RequestResult) => void;
+  readonly budget?: RetryBudget;
+}
+
+export function sourceKey(operation: Operation, context: CopyContext): string {
+  return context.pair.sourceBase + operation.key;
+}
+
+export function destinationKey(operation: Operation, context: CopyContext): string {
+  return context.pair.destinationBase + operation.key;
+}

@@ -1,0 +1,208 @@
+import { CopyError, isCopyError } from '../job/copy-error.js';
+import { objectSizes, serviceLimits } from '../job/limits.js';
+import type { Operation } from '../job/operation.js';
+import type { Outcome } from '../job/outcome.js';
+import type { ListedObject } from '../storage/store.js';
+import { commitBlocks, stageBlocks } from './blocks.js';
+import { chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
+import type { RequestChoice } from './choose-request.js';
+import { destinationKey, sourceKey } from './context.js';
+import type { CopyContext, PlannedBlock } from './context.js';
+import { compareOwnWrite } from './own-write.js';
+import { aborted, Retry } from './retry.js';
+import { refused, settled, settleError } from './settle.js';
+
+/**
+ * Copies one object and says what became of it. One request when all goes well and the object fits into one; else by
+ * blocks, staging only what an earlier try has not. Every request is pinned to the planned versions of both ends.
+ * Throws only `aborted`: the signal fired, or `shouldStop` between two blocks; the object can be tried again. Safe to
+ * run twice, also at the same time.
+ */
+export async function copyObject(operation: Operation, context: CopyContext): Promise<Outcome> {
+  const retry = new Retry(context);
+  try {
+    return await copyVersion(operation, context, retry);
+  } catch (error) {
+    if (!isCopyError(error)) return settleError(operation, error);
+    if (error.code === 'source-changed') return copyNewVersion(operation, context, retry, error);
+    return settleRefusal(operation, context, retry, error);
+  }
+}
+
+async function copyVersion(operation: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
+  if (chooseRequest(operation, context.settings) === 'single-shot')
+    return singleShot(operation, context, retry);
+  try {
+    return await inBlocks(operation, context, retry);
+  } catch (error) {
+    if (!hasForeignBlocks(error) || !fitsOneRequest(operation, context)) throw error;
+    return singleShot(operation, context, retry);
+  }
+}
+
+async function singleShot(operation: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
+  const source = context.source.source(sourceKey(operation, context), operation.etag);
+  const settings = writeSettings(operation, context.settings, 'single-shot');
+  const receipt = await context.tags.send(operation.tags, (tags) =>
+    retry.write(() =>
+      context.destination.copyFrom(
+        destinationKey(operation, context),
+        source,
+        pinOf(operation),
+        { ...settings, ...(tags === undefined ? {} : { tags }) },
+        context.signal,
+      ),
+    ),
+  );
+  return settled(operation, 'copied', operation.reason, receipt.requestId);
+}
+
+/** Stages and commits within this call. What an earlier try has staged or committed is found first, never done again. */
+async function inBlocks(operation: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
+  if (operation.sizeBytes === 0) await requireVersion(operation, context, retry);
+  const blocks = context.planBlocks(operation);
+  let missing: readonly PlannedBlock[] = blocks;
+  if (context.rerun) {
+    const earlier = await commitBlocks(operation, blocks, context);
+    if (!('missing' in earlier)) return earlier;
+    missing = pick(blocks, earlier.missing);
+  }
+  for (let round = 1; round <= 2; round += 1) {
+    const staged = await stageBlocks(operation, missing, { ...context, uncommitted: [] });
+    if (staged.remaining > 0) throw aborted();
+    const outcome = await commitBlocks(operation, blocks, { ...context, justStaged: true });
+    if (!('missing' in outcome)) return outcome;
+    missing = pick(blocks, outcome.missing);
+  }
+  throw new CopyError('invalid-block-list', 'staged blocks vanished twice', { retryable: false });
+}
+
+function pick(blocks: readonly PlannedBlock[], indexes: readonly number[]): readonly PlannedBlock[] {
+  const wanted = new Set(indexes);
+  return blocks.filter((_, index) => wanted.has(index));
+}
+
+/** An empty object has no block that could carry the source's pin, so its version is looked at. */
+async function requireVersion(operation: Operation, context: CopyContext, retry: Retry): Promise<void> {
+  const found = await statSource(operation, context, retry);
+  if (found?.etag === operation.etag) return;
+  throw new CopyError('source-changed', 'the source is no longer the planned version', { retryable: false });
+}
+
+/** Blocks of another tool, with ids of another length, stand in the way of ours until the service drops them. */
+function hasForeignBlocks(error: unknown): boolean {
+  return isCopyError(error) && error.serviceCode === 'InvalidBlobOrBlock';
+}
+
+/** A write of the whole object discards whatever was staged under its name. */
+function fitsOneRequest(operation: Operation, context: CopyContext): boolean {
+  return (
+    operation.sizeBytes <= serviceLimits.putBlobFromUrlBytes && !mustDropMetadata(operation, context.settings)
+  );
+}
+
+/** The source is no longer what was planned: looks once, and tries the present version once. */
+async function copyNewVersion(
+  planned: Operation,
+  context: CopyContext,
+  retry: Retry,
+  refusal: CopyError,
+): Promise<Outcome> {
+  let operation = planned;
+  try {
+    const found = await statSource(planned, context, retry);
+    if (found === undefined) return refused(planned, 'skipped', refusal, 'vanished');
+    operation = withVersion(planned, found);
+    const { settings } = context;
+    const choice = chooseRequest(planned, settings);
+    if (found.etag === planned.etag || !fitsPlace(operation, choice, chooseRequest(operation, settings))) {
+      return refused(planned, 'failed', refusal);
+    }
+    return await copyVersion(operation, context, retry);
+  } catch (error) {
+    if (!isCopyError(error)) return settleError(operation, error);
+    return settleRefusal(operation, context, retry, error);
+  }
+}
+
+/** An object that outgrew its place in the segment is left to the next job. */
+function fitsPlace(operation: Operation, planned: RequestChoice, present: RequestChoice): boolean {
+  return present === 'single-shot' || (planned === 'blocks' && operation.sizeBytes <= objectSizes.largeBytes);
+}
+
+function statSource(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<ListedObject | undefined> {
+  const tags = operation.tags !== undefined;
+  return retry.read(() =>
+    context.source.stat(sourceKey(operation, context), { tags, signal: context.signal }),
+  );
+}
+
+/** The operation for another version of its source; what the plan did not carry is not carried now either. */
+function withVersion(planned: Operation, found: ListedObject): Operation {
+  const { md5: _md5, tier: plannedTier, tags, properties, metadata, ...rest } = planned;
+  const tier = found.tierInferred === true ? undefined : found.tier;
+  return {
+    ...rest,
+    sizeBytes: found.sizeBytes,
+    etag: found.etag,
+    lastModified: found.lastModified,
+    ...(found.md5 === undefined ? {} : { md5: found.md5 }),
+    ...(plannedTier === undefined || tier === undefined ? {} : { tier }),
+    ...(tags === undefined || found.tags === undefined ? {} : { tags: found.tags }),
+    ...(properties === undefined ? {} : { properties: found.properties }),
+    ...(metadata === undefined ? {} : { metadata: found.metadata }),
+  };
+}
+
+async function settleRefusal(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+  error: CopyError,
+): Promise<Outcome> {
+  if (error.code === 'source-not-found') return settleGoneSource(operation, context, retry, error);
+  const conflict = error.code === 'destination-exists' || error.code === 'destination-changed';
+  const maybeOurs = conflict ? context.rerun || retry.unknownWrite : error.retryable && retry.unknownWrite;
+  const own = maybeOurs ? await findOwnWrite(operation, context, retry) : undefined;
+  if (own === 'same') return settled(operation, 'copied', operation.reason);
+  if (own === 'assumed') return settled(operation, 'copied', 'own-write-assumed');
+  return settleError(operation, error);
+}
+
+/** A 404 without the source's own code may be a name that did not resolve: only a look at the source proves it gone. */
+async function settleGoneSource(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+  error: CopyError,
+): Promise<Outcome> {
+  try {
+    const proved = error.serviceCode === 'BlobNotFound';
+    const found = proved ? undefined : await statSource(operation, context, retry);
+    return found === undefined
+      ? refused(operation, 'skipped', error, 'vanished')
+      : refused(operation, 'failed', error);
+  } catch (statError) {
+    return settleError(operation, statError);
+  }
+}
+
+/** One look at the destination. Undefined also when the look itself fails: then the first refusal stands. */
+async function findOwnWrite(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<'same' | 'assumed' | undefined> {
+  try {
+    const key = destinationKey(operation, context);
+    const found = await retry.read(() => context.destination.stat(key, { signal: context.signal }));
+    return compareOwnWrite(operation, found, context.since);
+  } catch (error) {
+    if (isCopyError(error) && error.code !== 'aborted') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import type { Operation } from '../job/operation.js';
+import type { ListedObject } from '../storage/store.js';
+
+/**
+ * Whether what stands at the destination is the write that this operation asked for. `same`: equal length and MD5.
+ * `assumed`: one side has no MD5, but the length is equal and it was written since the unit was first taken. Pure.
+ */
+export function compareOwnWrite(
+  operation: Operation,
+  found: ListedObject | undefined,
+  since: string,
+): 'same' | 'assumed' | undefined {
+  if (found === undefined || found.etag === operation.destinationEtag) return undefined;
+  if (found.sizeBytes !== operation.sizeBytes) return undefined;
+  if (operation.md5 !== undefined && found.md5 !== undefined) {
+    return operation.md5 === found.md5 ? 'same' : undefined;
+  }
+  // Last-Modified has whole seconds: a write in the second in which the unit was taken is still ours.
+  const sinceMs = Math.floor(Date.parse(since) / 1000) * 1000;
+  return Date.parse(found.lastModified) >= sinceMs ? 'assumed' : undefined;
+}

@@ -1,0 +1,47 @@
+import { isCopyError } from '../job/copy-error.js';
+import type { CopyError } from '../job/copy-error.js';
+import type { Operation } from '../job/operation.js';
+import type { Outcome, OutcomeKind, OutcomeReason } from '../job/outcome.js';
+
+/** An outcome that no error decided. */
+export function settled(
+  operation: Operation,
+  outcome: OutcomeKind,
+  reason: OutcomeReason,
+  requestId?: string,
+): Outcome {
+  return {
+    outcome,
+    reason,
+    pair: operation.pair,
+    key: operation.key,
+    sizeBytes: operation.sizeBytes,
+    ...(requestId === undefined || requestId === '' ? {} : { requestId }),
+  };
+}
+
+/** An outcome that a refusal decided, with all that it said. */
+export function refused(
+  operation: Operation,
+  outcome: 'failed' | 'conflict' | 'skipped',
+  error: CopyError,
+  reason: OutcomeReason = error.code,
+): Outcome {
+  return {
+    ...settled(operation, outcome, reason, error.requestId),
+    ...(error.status === undefined ? {} : { status: error.status }),
+    ...(error.serviceCode === undefined ? {} : { serviceCode: error.serviceCode }),
+    message: error.message,
+  };
+}
+
+/** The last word on an error: `aborted` goes on to the caller, everything else is an outcome of this object. */
+export function settleError(operation: Operation, error: unknown): Outcome {
+  if (!isCopyError(error)) {
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown failure';
+    return { ...settled(operation, 'failed', 'unexpected'), message };
+  }
+  if (error.code === 'aborted') throw error;
+  const conflict = error.code === 'destination-exists' || error.code === 'destination-changed';
+  return refused(operation, conflict ? 'conflict' : 'failed', error);
+}
