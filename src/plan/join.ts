@@ -1,0 +1,127 @@
+import { CopyError } from '../job/copy-error.js';
+import type { ListedObject } from '../storage/store.js';
+import { keyComparator, type KeyComparator } from './key-order.js';
+import { Listing, type ListingOptions } from './listing.js';
+import type { SideCursor } from './segment.js';
+
+/** One key and what either side has under it; at least one of the two is there. */
+export interface JoinedRow {
+  /** Relative key. */
+  readonly key: string;
+  readonly source?: ListedObject;
+  readonly destination?: ListedObject;
+}
+
+export interface JoinOptions {
+  readonly source: ListingOptions;
+  readonly destination: ListingOptions;
+  /** True: also the rows behind the last source key. False: the join ends with the source. */
+  readonly extras: boolean;
+}
+
+/**
+ * Merges two listings by relative key, in ascending order, in the memory of two pages a side. Each page is asked for
+ * once, the next one while the present one is read, and only when a row needs it: a destination page only when the
+ * source is known to have a key behind the page before (the first page of both sides is asked for at once).
+ *
+ * Throws `listing-order` when the two sides declare different orders or one breaks its own.
+ */
+export class Join {
+  private readonly source: Listing;
+  private readonly destination: Listing;
+  private readonly extras: boolean;
+  private readonly compare: KeyComparator;
+  private readonly stop = new AbortController();
+  private loaded = false;
+
+  constructor(options: JoinOptions) {
+    const { source, destination } = options;
+    const { order } = source.store.capabilities;
+    if (!destination.missing && destination.store.capabilities.order !== order) {
+      throw new CopyError(
+        'listing-order',
+        'source and destination list their keys in different orders and cannot be compared in one pass; set listingOrder of both accounts to what they really have, or copy between accounts of the same order',
+        { retryable: false },
+      );
+    }
+    this.compare = keyComparator(order);
+    this.extras = options.extras;
+    this.source = this.open(source);
+    this.destination = this.open(destination);
+  }
+
+  /** The next row, the same until {@link take} is called; undefined at the end. */
+  async peek(): Promise<JoinedRow | undefined> {
+    if (this.source.needsLoad || this.destination.needsLoad) {
+      await this.load();
+    }
+    const source = this.source.head;
+    const destination = this.destination.head;
+    if (source === undefined) {
+      return destination === undefined || !this.extras
+        ? undefined
+        : { key: this.destination.relative(destination), destination };
+    }
+    const key = this.source.relative(source);
+    if (destination === undefined) {
+      return { key, source };
+    }
+    const destinationKey = this.destination.relative(destination);
+    const order = this.compare(key, destinationKey);
+    if (order === 0) {
+      return { key, source, destination };
+    }
+    return order < 0 ? { key, source } : { key: destinationKey, destination };
+  }
+
+  /** Consumes the row that {@link peek} gave. */
+  take(row: JoinedRow): void {
+    if (row.source !== undefined) {
+      this.source.take();
+    }
+    if (row.destination !== undefined) {
+      this.destination.take();
+    }
+  }
+
+  /** Where a later join of the same two sides goes on behind the last row taken. */
+  cursors(): { readonly source: SideCursor; readonly destination: SideCursor } {
+    return { source: this.source.cursor(), destination: this.destination.cursor() };
+  }
+
+  /** Gives up a page that is under way. To be called when no more rows are wanted. */
+  close(): void {
+    this.stop.abort();
+  }
+
+  private open(options: ListingOptions): Listing {
+    return new Listing({ ...options, signal: AbortSignal.any([options.signal, this.stop.signal]) });
+  }
+
+  private async load(): Promise<void> {
+    if (this.loaded) {
+      await this.source.load();
+      if (this.extras || this.source.head !== undefined) {
+        await this.destination.load();
+      }
+    } else {
+      await Promise.all([this.source.load(), this.destination.load()]);
+      this.loaded = true;
+    }
+    this.source.prefetch(() => {
+      this.prefetchDestination();
+    });
+    this.prefetchDestination();
+  }
+
+  private prefetchDestination(): void {
+    const reached = this.destination.lastKnownKey;
+    const wanted = this.source.lastKnownKey;
+    if (
+      this.extras ||
+      (wanted !== undefined && (reached === undefined || this.compare(reached, wanted) < 0))
+    ) {
+      this.destination.prefetch();
+    }
+  }
+}

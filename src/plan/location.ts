@@ -1,0 +1,249 @@
+import type { Account } from '../job/account.js';
+import { encodeKey } from '../job/encode-key.js';
+import { serviceLimits } from '../job/limits.js';
+import { escapeGlob } from './glob.js';
+
+/** Why a URL is not taken. Stable, for API answers. */
+export type LocationErrorCode =
+  | 'unsupported-scheme'
+  | 'account-not-configured'
+  | 'account-ambiguous'
+  | 'user-info-not-allowed'
+  | 'sas-not-allowed'
+  | 'query-not-allowed'
+  | 'fragment-not-allowed'
+  | 'bad-characters'
+  | 'bad-encoding'
+  | 'encoded-dots'
+  | 'leaves-container'
+  | 'bad-container-name'
+  | 'path-too-long'
+  | 'wildcard-position';
+
+/** A URL that is refused. Neither text ever shows a query, a fragment or user info. */
+export interface LocationError {
+  readonly ok: false;
+  readonly code: LocationErrorCode;
+  readonly detail: string;
+  readonly advice: string;
+}
+
+/** A place in a configured account. */
+export interface ParsedLocation {
+  readonly ok: true;
+  /** Name of the account in the table. */
+  readonly account: string;
+  /** Empty for the whole account. */
+  readonly container: string;
+  /** Decoded; empty for none. With a wildcard: everything before the segment that holds it. */
+  readonly path: string;
+  /** The last segment as a glob, when it held an unencoded `*`; every other character of it stands for itself. */
+  readonly wildcard?: string;
+}
+
+/**
+ * Reads a URL as a place in one of the configured accounts. The raw text is matched; nothing is resolved, so a key such
+ * as `a/../b` survives. No request is ever made to the URL itself: callers rebuild it from the account's endpoint.
+ */
+export function parseLocation(url: string, accounts: readonly Account[]): ParsedLocation | LocationError {
+  const problem = checkShape(url);
+  if (problem !== undefined) {
+    return problem;
+  }
+  const matches = accounts.filter(
+    ({ blobEndpoint }) => url === blobEndpoint || url.startsWith(`${blobEndpoint}/`),
+  );
+  const [account] = matches;
+  if (account === undefined) {
+    return refuse('account-not-configured', `${originOf(url)} is not a configured account`, known(accounts));
+  }
+  if (matches.length > 1) {
+    return refuse('account-ambiguous', 'more than one configured endpoint fits this URL', known(matches));
+  }
+  const rest = url.slice(account.blobEndpoint.length + 1);
+  const slash = rest.indexOf('/');
+  const container = slash === -1 ? rest : rest.slice(0, slash);
+  const rawPath = slash === -1 ? '' : rest.slice(slash + 1);
+  if (container === '' && slash === -1) {
+    return { ok: true, account: account.name, container: '', path: '' };
+  }
+  return checkContainer(container) ?? parsePath(account.name, container, rawPath);
+}
+
+/**
+ * The URL of a place, for people and for {@link parseLocation}, which reads the same place from it again. Slashes stay
+ * readable unless a `.` or `..` segment would let a client resolve them away.
+ */
+export function formatLocation(account: Account, container: string, path: string): string {
+  if (container === '') {
+    return account.blobEndpoint;
+  }
+  const segments = path.split('/');
+  const dotted = segments.some((segment) => segment === '.' || segment === '..');
+  const encoded = dotted ? encodeKey(path) : segments.map(encodeKey).join('/');
+  return path === ''
+    ? `${account.blobEndpoint}/${container}`
+    : `${account.blobEndpoint}/${container}/${encoded}`;
+}
+
+/** True for a name that the blob service accepts for a container, its own `$` containers included. */
+export function isContainerName(name: string): boolean {
+  return (
+    ['$root', '$web', '$logs', '$blobchangefeed'].includes(name) ||
+    (name.length >= 3 && name.length <= 63 && /^[a-z0-9](?:-?[a-z0-9])*$/.test(name))
+  );
+}
+
+function checkShape(url: string): LocationError | undefined {
+  if (!url.startsWith('https://')) {
+    const scheme = /^[A-Za-z][A-Za-z0-9+.-]*(?=:)/.exec(url)?.[0];
+    const named = scheme === undefined ? 'no scheme' : `the scheme ${scheme}`;
+    return refuse(
+      'unsupported-scheme',
+      `the URL has ${named}`,
+      'write it as https://, in lower-case letters',
+    );
+  }
+  const query = url.indexOf('?');
+  const fragment = url.indexOf('#');
+  if (query !== -1 && (fragment === -1 || query < fragment)) {
+    return refuseQuery(url.slice(query));
+  }
+  if (fragment !== -1) {
+    return refuse('fragment-not-allowed', 'the URL has a fragment', 'write a # in a name as %23');
+  }
+  if (authorityOf(url).includes('@')) {
+    return refuse(
+      'user-info-not-allowed',
+      'the URL has a user name or password before its host',
+      'remove what stands before the @, and the @; access is by identity',
+    );
+  }
+  // Control characters and backslashes are read differently by every URL parser; unpaired surrogates have no UTF-8.
+  return /[\p{Cc}\p{Cs}\\]/u.test(url)
+    ? refuse(
+        'bad-characters',
+        'the URL has a control character, a backslash or broken text',
+        String.raw`percent-encode it, \ as %5C`,
+      )
+    : undefined;
+}
+
+function refuseQuery(query: string): LocationError {
+  return /[?&]sig=/i.test(query)
+    ? refuse(
+        'sas-not-allowed',
+        'the URL carries a shared access signature',
+        'remove everything from the ? on, and revoke the signature if others may have seen it; access is by identity',
+      )
+    : refuse('query-not-allowed', 'the URL has a query', 'remove it; write a ? in a name as %3F');
+}
+
+function checkContainer(container: string): LocationError | undefined {
+  if (container.includes('*')) {
+    return refuseWildcard();
+  }
+  return isContainerName(container)
+    ? undefined
+    : refuse(
+        'bad-container-name',
+        'the first part of the path is not a container name',
+        'container names have 3 to 63 lower-case letters, digits and single hyphens; write $root/name for objects in the root container',
+      );
+}
+
+function parsePath(account: string, container: string, rawPath: string): ParsedLocation | LocationError {
+  const segments = rawPath.split('/');
+  const last = segments.pop() ?? '';
+  const problem = checkSegments([...segments, last]);
+  if (problem !== undefined) {
+    return problem;
+  }
+  const pieces = last.split('*').map(decode);
+  const folder = decode(segments.map((segment) => `${segment}/`).join(''));
+  const [first, ...others] = pieces;
+  if (folder === undefined || first === undefined || others.includes(undefined)) {
+    return refuse(
+      'bad-encoding',
+      'a % in the path does not begin the encoding of a UTF-8 character',
+      'write a % in a name as %25',
+    );
+  }
+  if (segments.some((segment) => segment.includes('*')) || others.some((piece) => piece?.includes('/'))) {
+    return refuseWildcard();
+  }
+  if (folder.length + pieces.join('*').length > serviceLimits.nameCharacters) {
+    return refuse(
+      'path-too-long',
+      `the path has more than ${String(serviceLimits.nameCharacters)} characters`,
+      'no object can have such a name; shorten the path',
+    );
+  }
+  const place = { ok: true, account, container } as const;
+  if (others.length === 0) {
+    return { ...place, path: folder + first };
+  }
+  const cut = first.lastIndexOf('/') + 1;
+  const wildcard = [first.slice(cut), ...others].map((piece) => escapeGlob(piece ?? '')).join('*');
+  return { ...place, path: folder + first.slice(0, cut), wildcard };
+}
+
+/** Refuses paths that a URL parser would resolve to something outside the container, or differently from their text. */
+function checkSegments(segments: readonly string[]): LocationError | undefined {
+  let depth = 0;
+  for (const segment of segments) {
+    const plain = segment.replace(/%2e/gi, '.');
+    const isDots = plain === '.' || plain === '..';
+    if (isDots && plain !== segment) {
+      return refuse(
+        'encoded-dots',
+        'a segment of the path is made of encoded dots',
+        'if a name really has such a segment, encode the slashes around it as %2F and write the dots plainly',
+      );
+    }
+    depth += plain === '..' ? -1 : Number(!isDots);
+    if (depth < 0) {
+      return refuse(
+        'leaves-container',
+        'the path climbs out of its container',
+        'name the other container directly; if a name really begins with ../, write its slashes as %2F',
+      );
+    }
+  }
+  return undefined;
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function authorityOf(url: string): string {
+  return /^https:\/\/([^/]*)/.exec(url)?.[1] ?? '';
+}
+
+function originOf(url: string): string {
+  return `https://${authorityOf(url)}`;
+}
+
+function known(accounts: readonly Account[]): string {
+  const endpoints = accounts.map(({ name, blobEndpoint }) => `${name} (${blobEndpoint})`);
+  return endpoints.length === 0
+    ? 'no account is configured; the operator adds accounts to the deployment'
+    : `use the blob endpoint of a configured account, written exactly so: ${endpoints.join(', ')}`;
+}
+
+function refuseWildcard(): LocationError {
+  return refuse(
+    'wildcard-position',
+    'a * stands before the last segment of the path',
+    'a wildcard may only stand in the last segment, after the container; write a * in a name as %2A',
+  );
+}
+
+function refuse(code: LocationErrorCode, detail: string, advice: string): LocationError {
+  return { ok: false, code, detail, advice };
+}

@@ -1,0 +1,135 @@
+import type { ContainerPair } from '../job/job-spec.js';
+import { isAddressable } from '../job/encode-key.js';
+import type { ListedObject, ObjectStore } from '../storage/store.js';
+import { Join } from './join.js';
+import type { Attempt } from './listing.js';
+import type { ScanCursor } from './segment.js';
+
+/** One key of a scan and what is there; a key that was named, not listed, may have neither object. */
+export interface ScanRow {
+  /** Relative key. */
+  readonly key: string;
+  readonly source?: ListedObject;
+  readonly destination?: ListedObject;
+}
+
+/** The rows of one container pair, in order. */
+export interface RowStream {
+  /** The next row, the same until `take` is called; undefined at the end. */
+  peek(): Promise<ScanRow | undefined>;
+  take(row: ScanRow): void;
+  /** Where to go on behind the last row taken. */
+  position(): Omit<ScanCursor, 'pair'>;
+  /** Gives up requests that are under way. */
+  close(): void;
+}
+
+export interface RowOptions {
+  readonly pair: ContainerPair;
+  readonly source: ObjectStore;
+  readonly destination: ObjectStore;
+  readonly destinationMissing: boolean;
+  /** Which side is asked for tags. */
+  readonly tags: { readonly source: boolean; readonly destination: boolean };
+  readonly cursor: ScanCursor;
+  readonly attempt: Attempt;
+  readonly signal: AbortSignal;
+}
+
+/** Keys that are looked up at once. */
+const lookupsInFlight = 16;
+
+/** The rows of two listings. */
+export function listedRows(options: RowOptions, extras: boolean): RowStream {
+  const { pair, cursor, attempt, signal } = options;
+  const join = new Join({
+    source: {
+      store: options.source,
+      prefix: pair.listPrefix,
+      base: pair.sourceBase,
+      tags: options.tags.source,
+      cursor: cursor.source,
+      missing: false,
+      attempt,
+      signal,
+    },
+    destination: {
+      store: options.destination,
+      prefix: pair.destinationBase + pair.listPrefix.slice(pair.sourceBase.length),
+      base: pair.destinationBase,
+      tags: options.tags.destination,
+      cursor: cursor.destination,
+      missing: options.destinationMissing,
+      attempt,
+      signal,
+    },
+    extras,
+  });
+  return {
+    peek: () => join.peek(),
+    take: (row) => {
+      join.take(row);
+    },
+    position: () => join.cursors(),
+    close: () => {
+      join.close();
+    },
+  };
+}
+
+/**
+ * One row for each key named, in the order of the names, looked up on both sides, 16 keys at a time. `keys` are relative
+ * and begin with the `cursor.nextKey`-th. A key that no URL can carry is not looked up.
+ */
+export function namedRows(options: RowOptions, keys: AsyncIterable<string>): RowStream {
+  const iterator: AsyncIterator<string, unknown> = keys[Symbol.asyncIterator]();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const window: { readonly row: Promise<ScanRow> }[] = [];
+  let taken = options.cursor.nextKey ?? 0;
+  let ended = false;
+  return {
+    peek: async () => {
+      while (!ended && window.length < lookupsInFlight) {
+        const named = await iterator.next();
+        if (named.done === true) {
+          ended = true;
+        } else {
+          const row = lookUp({ ...options, signal }, named.value);
+          // Its error is met when it is its turn, also if that never comes.
+          row.catch(() => undefined);
+          window.push({ row });
+        }
+      }
+      return await window[0]?.row;
+    },
+    take: () => {
+      window.shift();
+      taken += 1;
+    },
+    position: () => ({ source: {}, destination: {}, nextKey: taken }),
+    close: () => {
+      stop.abort();
+    },
+  };
+}
+
+async function lookUp(options: RowOptions, key: string): Promise<ScanRow> {
+  const { pair, tags, attempt, signal } = options;
+  const sourceKey = pair.sourceBase + key;
+  const destinationKey = pair.destinationBase + key;
+  if (!isAddressable(sourceKey)) {
+    return { key };
+  }
+  const [source, destination] = await Promise.all([
+    attempt(() => options.source.stat(sourceKey, { tags: tags.source, signal })),
+    options.destinationMissing || !isAddressable(destinationKey)
+      ? undefined
+      : attempt(() => options.destination.stat(destinationKey, { tags: tags.destination, signal })),
+  ]);
+  return {
+    key,
+    ...(source === undefined ? {} : { source }),
+    ...(destination === undefined ? {} : { destination }),
+  };
+}
