@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** Errors that the host raises towards an app. The library tells them from the app's own by `isAzureFunctionsSystemError`. */
 
 /** Misuse of the worker's API by an app, or an app that cannot be run. */
@@ -28,5 +30,5 @@ export function toError(thrown: unknown): Error {
   if (thrown === undefined || thrown === null) {
     return new Error('Unknown error');
   }
-  return new Error(typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown));
+  return new Error(typeof thrown === 'string' ? thrown : inspect(thrown));
 }
