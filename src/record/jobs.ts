@@ -1,5 +1,6 @@
 import type { StateStore } from '../storage/state-store.js';
 import type { Board } from './board.js';
+import type { BoardVersion } from './board-file.js';
 import type { JobRecord } from './job-record.js';
 import { writeKeyList } from './key-list.js';
 import { stateNames } from './refs.js';
@@ -50,6 +51,14 @@ export async function readJob(state: StateStore, id: string): Promise<JobRecord 
   return blob === undefined ? undefined : (JSON.parse(blob.body.toString('utf8')) as JobRecord);
 }
 
+/** The job's board, or undefined when there is none. One request. To change it, take a `BoardFile`. */
+export async function readBoard(state: StateStore, id: string): Promise<BoardVersion | undefined> {
+  const blob = await state.get(stateNames.board(id));
+  return blob === undefined
+    ? undefined
+    : { board: JSON.parse(blob.body.toString('utf8')) as Board, etag: blob.etag };
+}
+
 /**
  * Up to `top` jobs, newest first, going on after `continuation` (a `next` of this function); `from` (ISO 8601) leaves
  * out what is older. One request per job and one per page of the index.
@@ -64,14 +73,21 @@ export async function listJobs(
   do {
     const page = await state.list(stateNames.index, token, options.top - records.length);
     for (const { name } of page.entries) {
-      const match = indexPattern.exec(name.slice(stateNames.index.length));
-      const createdMs = lastMs - Number(match?.[1] ?? lastMs);
-      if (match !== null && createdMs < oldestMs) return { records };
-      const record = match === null ? undefined : await readJob(state, match[2] ?? '');
+      const entry = entryOf(name);
+      if (entry === undefined) continue;
+      if (entry.createdMs < oldestMs) return { records };
+      const record = await readJob(state, entry.id);
       // An entry without its record, or of another time, is what a crashed or repeated start left behind.
-      if (record !== undefined && Date.parse(record.createdAt) === createdMs) records.push(record);
+      if (record !== undefined && Date.parse(record.createdAt) === entry.createdMs) records.push(record);
     }
     token = page.next;
   } while (token !== undefined && records.length < options.top);
   return { records, ...(token === undefined ? {} : { next: token }) };
+}
+
+function entryOf(name: string): { readonly id: string; readonly createdMs: number } | undefined {
+  const [, inverted, id] = indexPattern.exec(name.slice(stateNames.index.length)) ?? [];
+  return inverted === undefined || id === undefined
+    ? undefined
+    : { id, createdMs: lastMs - Number(inverted) };
 }

@@ -1,7 +1,7 @@
 import { CopyError } from '../job/copy-error.js';
 import type { StringMap } from '../job/operation.js';
 import type { Counts, Outcome, OutcomeKind } from '../job/outcome.js';
-import type { StateBlob, StateStore } from '../storage/state-store.js';
+import type { StateBlob, StateEntry, StateStore } from '../storage/state-store.js';
 import { listAll } from './list-all.js';
 import { packLines, unpackLines } from './packed-lines.js';
 import { outcomeRefOf } from './ref-of-name.js';
@@ -138,9 +138,15 @@ export function createOutcomeFile(state: StateStore, job: string, ref: OutcomeRe
 /** Every outcome blob of the job, by group, index and part; none is opened. One request per 5,000. */
 export async function* listOutcomes(state: StateStore, job: string): AsyncGenerator<OutcomeEntry> {
   for await (const entry of listAll(state, stateNames.outcomes(job))) {
-    const ref = outcomeRefOf(job, entry.name);
-    if (ref !== undefined) yield { ref, ...sumsOf(entry.metadata) };
+    const outcome = outcomeEntryOf(job, entry);
+    if (outcome !== undefined) yield outcome;
   }
+}
+
+/** What a listing's entry tells of an outcome blob, or undefined when the entry is none of this job's. */
+export function outcomeEntryOf(job: string, entry: StateEntry): OutcomeEntry | undefined {
+  const ref = outcomeRefOf(job, entry.name);
+  return ref === undefined ? undefined : { ref, ...sumsOf(entry.metadata) };
 }
 
 /** The outcomes of one part, or undefined when nobody has stored any. One request. */

@@ -1,7 +1,7 @@
 import type { Operation, Skip, StringMap } from '../job/operation.js';
 import type { ListFailure, ScanCursor, SegmentDraft, SegmentSummary } from '../plan/segment.js';
 import { CopyError } from '../job/copy-error.js';
-import type { StateStore } from '../storage/state-store.js';
+import type { StateEntry, StateStore } from '../storage/state-store.js';
 import { listAll } from './list-all.js';
 import { packLines, unpackLines } from './packed-lines.js';
 import { segmentRefOf } from './ref-of-name.js';
@@ -62,10 +62,17 @@ export async function readSegment(state: StateStore, job: string, ref: SegmentRe
 /** Every segment of the job, by group and index; none is opened. One request per 5,000 segments. */
 export async function* listSegments(state: StateStore, job: string): AsyncGenerator<SegmentEntry> {
   for await (const entry of listAll(state, stateNames.segments(job))) {
-    const ref = segmentRefOf(job, entry.name);
-    if (ref !== undefined)
-      yield { ref, summary: summaryOf(entry.metadata), hash: entry.metadata['hash'] ?? '' };
+    const segment = segmentEntryOf(job, entry);
+    if (segment !== undefined) yield segment;
   }
+}
+
+/** What a listing's entry tells of a segment, or undefined when the entry is none of this job's segments. */
+export function segmentEntryOf(job: string, entry: StateEntry): SegmentEntry | undefined {
+  const ref = segmentRefOf(job, entry.name);
+  return ref === undefined
+    ? undefined
+    : { ref, summary: summaryOf(entry.metadata), hash: entry.metadata['hash'] ?? '' };
 }
 
 function* linesOf(draft: SegmentDraft): Generator<SegmentLine> {

@@ -41,9 +41,11 @@ describe('pairs', () => {
 
   it('keeps the pairs that were stored first', async () => {
     const state = createMemoryStateStore();
-    const first = { groups: [[0]], pairs: [pair] };
+    const first = { groups: [[0]], pairs: [pair], tags: true, missingDestinations: [] };
     expect(await writePairs(state, job, first)).toEqual(first);
-    expect(await writePairs(state, job, { groups: [[0], [1]], pairs: [pair, pair] })).toEqual(first);
+    expect(await writePairs(state, job, { ...first, groups: [[0], [1]], pairs: [pair, pair] })).toEqual(
+      first,
+    );
     expect(await readPairs(state, job)).toEqual(first);
   });
 

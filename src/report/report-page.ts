@@ -1,0 +1,72 @@
+import type { OutcomeKind } from '../job/outcome.js';
+import { outcomeKinds } from '../job/outcome.js';
+import { isTerminal } from '../job/status.js';
+import type { Board } from '../record/board.js';
+import type { JobRecord } from '../record/job-record.js';
+import { readPairs } from '../record/pairs.js';
+import type { StateStore } from '../storage/state-store.js';
+import type { ReportLine } from './report-line.js';
+import type { LineQuery } from './segment-lines.js';
+import { segmentLines } from './segment-lines.js';
+import type { Page } from './walk.js';
+import { readPage } from './walk.js';
+
+/** A job as reports read it. */
+export interface ReportedJob {
+  readonly record: JobRecord;
+  readonly board: Board;
+}
+
+export interface ReportOptions {
+  readonly outcomes: ReadonlySet<OutcomeKind>;
+  /** `next` of an earlier page with the same outcomes. */
+  readonly token?: string;
+  /** At least 1. */
+  readonly maxLines: number;
+}
+
+/** What a report shows unless asked otherwise: everything that is not a success. */
+export const nonSuccesses: ReadonlySet<OutcomeKind> = new Set(['failed', 'conflict', 'notAttempted']);
+
+/** Kinds of a filter: absent, `all`, or names between commas. Undefined for an unknown name. */
+export function parseOutcomes(text: string | undefined): ReadonlySet<OutcomeKind> | undefined {
+  if (text === undefined || text === '') return nonSuccesses;
+  if (text === 'all') return new Set(outcomeKinds);
+  const names = text.split(',');
+  const known = outcomeKinds.filter((kind) => names.includes(kind));
+  return names.every((name) => (outcomeKinds as readonly string[]).includes(name))
+    ? new Set(known)
+    : undefined;
+}
+
+/**
+ * A page of the job's report, in order of segments. Once the job is terminal the pages are complete and never change;
+ * before, they hold what is settled. A page may be empty and have a `next`. Throws `ContinuationError`.
+ */
+export async function readReport(
+  state: StateStore,
+  job: ReportedJob,
+  options: ReportOptions,
+): Promise<Page<ReportLine>> {
+  const { record, board } = job;
+  const pairs = await readPairs(state, record.id);
+  if (pairs === undefined) return { lines: [] };
+  const untried = untriedOf(job);
+  const query: LineQuery = {
+    job: record.id,
+    pairs: pairs.pairs,
+    wanted: options.outcomes,
+    ...(untried === undefined ? {} : { untried }),
+  };
+  const purpose = `report ${record.id} ${[...options.outcomes].sort().join(',')}`;
+  return readPage(state, record.id, board.groups, { ...options, purpose }, (found) =>
+    segmentLines(state, query, found),
+  );
+}
+
+function untriedOf({ record, board }: ReportedJob): LineQuery['untried'] {
+  if (!isTerminal(board.status)) return undefined;
+  if (record.spec.dryRun) return { copy: 'dry-run', delete: 'dry-run' };
+  if (board.status === 'Cancelled') return { copy: 'cancelled', delete: 'cancelled' };
+  return { copy: 'job-failed', delete: 'delete-not-opened' };
+}
