@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { azuriteEntry, azuritePreload } from './azurite-preload.js';
 import type { Certificate } from './certificate.js';
 import type { ServiceName } from './exchange.js';
 
@@ -34,6 +35,8 @@ export async function startAzurite(options: {
   readonly accounts: readonly { readonly name: string; readonly key: string }[];
 }): Promise<Azurite> {
   mkdirSync(options.directory, { recursive: true });
+  const pidFile = join(options.directory, 'azurite.pid');
+  await waitForPredecessor(pidFile);
   const [blob, queue, table] = await freePorts(3);
   const ports = { blob: blob ?? 0, queue: queue ?? 0, table: table ?? 0 };
   const child = spawn(process.execPath, commandLine(options.directory, options.certificate, ports), {
@@ -48,6 +51,7 @@ export async function startAzurite(options: {
     },
   });
   const exited = lastWords(child);
+  writeFileSync(pidFile, String(child.pid ?? ''));
   try {
     await waitUntilReady(ports.table, options.certificate.cert, exited);
   } catch (error) {
@@ -55,6 +59,32 @@ export async function startAzurite(options: {
     throw error;
   }
   return { ports, pid: child.pid ?? 0, exited, stop: () => stopChild(child, exited) };
+}
+
+/** After a crash of its parent the former Azurite still writes its tables: reading them before would lose what they hold. */
+async function waitForPredecessor(pidFile: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (isAzurite(pid)) {
+    if (Date.now() > deadline) throw new Error(`The state folder is in use by process ${String(pid)}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function isAzurite(pid: number): boolean {
+  if (!(pid > 0)) return false;
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // The number may belong to another process by now. Without /proc it is taken for ours.
+  const commandLineFile = `/proc/${String(pid)}/cmdline`;
+  return (
+    !existsSync('/proc/self') ||
+    (existsSync(commandLineFile) && readFileSync(commandLineFile, 'utf8').includes('azurite'))
+  );
 }
 
 function commandLine(
@@ -72,8 +102,8 @@ function commandLine(
   ]);
   return [
     '--import',
-    `data:text/javascript,${encodeURIComponent(WATCH_PARENT)}`,
-    createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js'),
+    azuritePreload,
+    azuriteEntry,
     '--location',
     directory,
     ...services,
@@ -81,15 +111,6 @@ function commandLine(
     ...['--silent', '--skipApiVersionCheck', '--disableProductStyleUrl', '--disableTelemetry'],
   ];
 }
-
-/** Runs in the child: a closed channel means the parent has gone; five seconds let the tables reach the disk. */
-const WATCH_PARENT = `let closing = false;
-process.on('SIGTERM', () => {
-  closing = true;
-  process.channel?.unref();
-  setTimeout(() => process.exit(0), 5000).unref();
-});
-process.on('disconnect', () => { if (!closing) process.kill(process.pid, 'SIGTERM'); });`;
 
 function lastWords(child: ChildProcess): Promise<string> {
   let text = '';

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /** Who asked, as the token says: the object id that roles name, and what the identity endpoint knows besides. */
@@ -11,7 +12,7 @@ export interface Claims {
 /** What the identity endpoint signs and the front verifies with. Both halves live in one process and one state folder. */
 export interface TokenAuthority {
   readonly tenantId: string;
-  readonly secret: Buffer;
+  readonly secret: KeyObject;
 }
 
 /** Signs a token (HS256, v1 issuer as Azurite demands). Times are seconds since the epoch. */

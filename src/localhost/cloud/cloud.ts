@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Server as SecureServer } from 'node:https';
@@ -116,7 +117,7 @@ function createContext(
   certificate: Certificate,
   azurite: Azurite,
 ): Running {
-  const authority = { tenantId: state.tenantId, secret: Buffer.from(state.tokenSecret, 'base64') };
+  const authority = { tenantId: state.tenantId, secret: createSecretKey(state.tokenSecret, 'base64') };
   const ownHosts: string[] = [];
   const sources = createSourceReader({
     ownHosts: () => ownHosts,
