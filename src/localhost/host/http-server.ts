@@ -35,7 +35,10 @@ export interface HttpServer {
 /** The only listener of the host. */
 export function createHttpServer(log: HostLog): HttpServer {
   let backend: HttpBackend | undefined;
+  const open = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
     void respond(request, response, backend, log);
   });
   return {
@@ -43,7 +46,7 @@ export function createHttpServer(log: HostLog): HttpServer {
     serve: (ready) => {
       backend = ready;
     },
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => close(server, open, graceMs),
   };
 }
 
@@ -57,7 +60,7 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function close(server: Server, open: ReadonlySet<ServerResponse>, graceMs: number): Promise<void> {
   if (!server.listening) {
     return Promise.resolve();
   }
@@ -70,6 +73,12 @@ function close(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
     server.closeIdleConnections();
+    // Kept alive, a connection would hold the server open for seconds after its last answer.
+    for (const response of open) {
+      if (!response.headersSent) {
+        response.setHeader('connection', 'close');
+      }
+    }
   });
 }
 
