@@ -1,0 +1,90 @@
+// Entry of the supervisor: `tranship local` and `tranship demo` start it; it can also be run by hand.
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { startLocal, type Local } from './local.js';
+
+const { values } = parseArgs({
+  options: {
+    state: { type: 'string' },
+    port: { type: 'string', default: '0' },
+    restart: { type: 'boolean', default: false },
+    strict: { type: 'boolean', default: false },
+    // For the demo: state of its own that begins empty, and with --discard is removed at the end.
+    demo: { type: 'boolean', default: false },
+    discard: { type: 'boolean', default: false },
+  },
+});
+
+const usualDirectory = resolve('.tranship');
+const stateDirectory = resolve(values.state ?? (values.demo ? join(usualDirectory, 'demo') : usualDirectory));
+const usualFile = join(usualDirectory, 'local.json');
+
+let local: Local | undefined;
+let ending: Promise<void> | undefined;
+
+async function endAll(): Promise<void> {
+  await local?.stop();
+  if (values.discard) {
+    await rm(stateDirectory, { recursive: true, force: true });
+  }
+}
+
+function end(exitCode: number): void {
+  ending ??= endAll().then(
+    () => process.exit(exitCode),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+
+function describe({ localJson }: Local): string {
+  const endpoints = localJson.accounts.map(
+    ({ name, blobEndpoint }) => `  ${name.padEnd(13)} ${blobEndpoint}`,
+  );
+  return [
+    `API            ${localJson.apiUrl}/api`,
+    `Accounts (keys are in local.json)`,
+    ...endpoints,
+    `Certificate    ${localJson.caFile}`,
+    `Admin          ${localJson.adminUrl} (request journal, faults, roles)`,
+    `Logs           ${join(stateDirectory, 'logs')}`,
+    `Everything is also in ${join(stateDirectory, 'local.json')}`,
+  ].join('\n');
+}
+
+async function run(): Promise<void> {
+  local = await startLocal({
+    stateDirectory,
+    basePort: Number(values.port),
+    strict: values.strict,
+    restartHost: values.restart,
+    fresh: values.demo,
+    localFiles: stateDirectory === usualDirectory ? [] : [usualFile],
+    log: (line) => {
+      console.error(line);
+    },
+  });
+  console.log(describe(local));
+  process.send?.({
+    ready: { ...local.localJson, localFile: join(stateDirectory, 'local.json') },
+  });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    end(0);
+  });
+}
+if (process.channel !== undefined && process.channel !== null) {
+  // Whoever started us is gone: nobody would ever stop us.
+  process.on('disconnect', () => {
+    end(0);
+  });
+}
+run().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  end(1);
+});
