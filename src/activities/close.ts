@@ -2,11 +2,11 @@ import { settledCount } from '../job/outcome.js';
 import { isTerminal } from '../job/status.js';
 import { releaseDestination } from '../record/active.js';
 import { BoardFile } from '../record/board-file.js';
-import { type RunEnd, endRun, isCopied, statusAfter } from '../record/board-run.js';
+import { type RunEnd, endRun, isCopied, isListed, statusAfter } from '../record/board-run.js';
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
-import { type Reconciled, reconcile } from '../report/reconcile.js';
+import { type Reconciliation, reconcile } from '../report/reconcile.js';
 import { isoTime } from '../runtime/clock.js';
 import type { CloseInput, CloseResult } from './contracts.js';
 import type { ActivityServices } from './services.js';
@@ -20,69 +20,71 @@ export function createClose(services: ActivityServices): (input: CloseInput) => 
     const state = services.openState(() => undefined);
     const file = new BoardFile(state, job, services.clock);
     const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
-    if (record === undefined || seen?.board.run !== run) return { status: seen?.board.status ?? 'Failed' };
-    if (end !== 'superseded' && seen.board.status === 'Running') {
+    if (record === undefined || seen === undefined) return { status: 'Failed' };
+    let { board } = seen;
+    if (end !== 'superseded' && board.run === run && board.status === 'Running') {
       const waits = end === 'paused' || end === 'awaiting-approval';
       const sums = waits ? undefined : await reconcile(state, job);
-      await file.update((board) => {
-        const now = isoTime(services.clock);
-        const runEnd =
-          sums === undefined
-            ? { status: statusAfter(end, board.totals, true), now }
-            : judge(record, board, end, sums, now);
-        const ended = endRun(board, run, runEnd);
-        return ended === board ? { result: undefined } : { board: ended, result: undefined };
-      });
+      ({ board } = await file.update((before) => ({
+        board: endedBoard(record, before, { run, end, sums }, services),
+        result: undefined,
+      })));
     }
-    const after = (await file.read())?.board.status ?? 'Failed';
-    if (isTerminal(after)) await releaseDestination(state, job);
-    services.log('run-closed', { job, run, status: after });
-    return { status: after };
+    if (isTerminal(board.status)) await releaseDestination(state, job);
+    services.log('run-closed', { job, run, status: board.status });
+    return { status: board.status };
   };
+}
+
+interface Ending {
+  readonly run: number;
+  readonly end: CloseInput['end'];
+  /** Absent when the job only waits. */
+  readonly sums: Reconciliation | undefined;
+}
+
+function endedBoard(
+  record: JobRecord,
+  board: Board,
+  { run, end, sums }: Ending,
+  { clock }: ActivityServices,
+): Board {
+  const now = isoTime(clock);
+  const runEnd =
+    sums === undefined
+      ? { status: statusAfter(end, board.totals, true), now, reason: board.reason }
+      : judge(record, board, end, sums, now);
+  return endRun(board, run, runEnd);
 }
 
 function judge(
   record: JobRecord,
   board: Board,
   end: CloseInput['end'],
-  sums: Reconciled,
+  sums: Reconciliation,
   now: string,
 ): RunEnd {
-  const { planned, counts, bytesCopied, planHash } = sums;
-  const totals = {
-    ...counts,
-    planned,
-    bytesCopied,
-    notAttempted: planned - settledCount({ ...counts, planned, notAttempted: 0 }),
-  };
-  const ran = end === 'done';
-  const complete =
-    agrees(board, sums) && (record.spec.dryRun || !ran || settledOrSkipped(record, board, sums));
-  const status =
-    record.spec.dryRun && ran && complete
-      ? 'Completed'
-      : statusAfter(end, { ...board.totals, ...totals }, complete);
+  const { counts, bytesCopied, planHash } = sums;
+  const complete = end !== 'done' || isComplete(record, board, sums);
+  const planOnly = record.spec.dryRun && end === 'done' && complete;
+  const totals = { ...counts, bytesCopied };
+  const status = planOnly ? 'Completed' : statusAfter(end, { ...board.totals, ...totals }, complete);
   const reason = reasonOf(board, end, complete);
   return { status, now, totals, planHash, ...(reason === undefined ? {} : { reason }) };
 }
 
-/** Both records of the same work: the running totals and the sums of the blobs. */
-function agrees(board: Board, { planned, counts }: Reconciled): boolean {
+/**
+ * Conservation: both records of the work agree, everything was listed, and every operation has its outcome. Only a dry
+ * run, and deletes that never opened, may leave operations without.
+ */
+function isComplete({ spec }: JobRecord, board: Board, sums: Reconciliation): boolean {
   const { totals } = board;
-  return (
-    totals.planned === planned &&
-    totals.copied <= counts.copied &&
-    totals.failed <= counts.failed &&
-    totals.skipped <= counts.skipped &&
-    totals.deleted <= counts.deleted
+  const { counts, missing } = sums;
+  const agree = (['planned', 'copied', 'skipped', 'deleted', 'failed', 'conflicts'] as const).every(
+    (name) => totals[name] === counts[name],
   );
-}
-
-/** Everything that was to be copied has its outcome; only deletes that never opened may be without. */
-function settledOrSkipped({ spec }: JobRecord, board: Board, sums: Reconciled): boolean {
-  const notOpened = spec.mirror === undefined ? 0 : board.totals.deletesPlanned;
-  const left = sums.planned - settledCount({ ...sums.counts, planned: sums.planned, notAttempted: 0 });
-  return isCopied(board) && (left === 0 || left === notOpened);
+  if (!agree || !isListed(board) || settledCount(counts) !== counts.planned) return false;
+  return spec.dryRun || (isCopied(board) && missing.copies === 0 && missing.large === 0);
 }
 
 function reasonOf(board: Board, end: CloseInput['end'], complete: boolean): Board['reason'] {

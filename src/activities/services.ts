@@ -16,5 +16,5 @@ export interface ActivityServices {
   openAccounts(side: 'source' | 'destination', onRequest: () => void): OpenAccount;
   openState(onRequest: () => void): StateStore;
   /** One structured line; never a name, a token or a URL with a query. */
-  log(event: string, fields: Readonly<Record<string, string | number | boolean>>): void;
+  readonly log: (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;
 }

@@ -1,5 +1,6 @@
+import type { StageContext } from '../copy/blocks.js';
 import { type Window, createWindow } from '../copy/throttle.js';
-import type { CopyContext } from '../copy/copy-context.js';
+import { type TagKeeper, createTagKeeper } from '../copy/tag-keeper.js';
 import { CopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import type { SegmentDraft } from '../plan/segment.js';
@@ -16,6 +17,7 @@ import type { BlockStore } from '../storage/store.js';
 import type { SliceInput } from './contracts.js';
 import type { JobFacts } from './job-facts.js';
 import type { RequestTally } from './request-tally.js';
+import { blocksOf } from './planned-blocks.js';
 import type { ActivityServices, OpenAccount } from './services.js';
 
 const beatEveryMs = 10_000;
@@ -40,6 +42,7 @@ export class SliceScope {
   onBeat: (() => Promise<Partial<Totals>>) | undefined;
 
   readonly #facts: JobFacts;
+  readonly #tags: TagKeeper;
   readonly #file: BoardFile;
   readonly #tally: RequestTally;
   readonly #openSource: OpenAccount;
@@ -77,6 +80,7 @@ export class SliceScope {
     this.signal = this.#abort.signal;
     this.#until = parts.startedAtMs + parts.services.sliceMs;
     this.#abortAt = parts.startedAtMs + parts.services.sliceAbortMs;
+    this.#tags = createTagKeeper(this.spec.tags, (warning) => this.#warnings.add(warning));
     const share = Math.max(1, Math.floor(this.spec.maxInFlight / Math.max(1, parts.board.lanes)));
     this.window = createWindow({ start: 4, max: Math.min(share, mostInFlight) });
   }
@@ -135,7 +139,7 @@ export class SliceScope {
   }
 
   /** What copying one object of the held unit needs. */
-  copyContext(pair: number, holding: Holding): CopyContext {
+  copyContext(pair: number, holding: Holding): StageContext {
     return {
       pair: this.pair(pair),
       source: this.source(pair),
@@ -146,8 +150,11 @@ export class SliceScope {
       since: holding.since,
       rerun: holding.again,
       shouldStop: this.shouldStop,
-      window: this.window,
-      note: (warning) => this.#warnings.add(warning),
+      tags: this.#tags,
+      planBlocks: (operation) => blocksOf(this.input.job, operation, this.spec.blockSizeBytes),
+      onResult: (result) => {
+        this.window.onResult(result);
+      },
     };
   }
 
@@ -156,9 +163,6 @@ export class SliceScope {
     const kept = this.#segment;
     if (kept?.ref.group === ref.group && kept.ref.index === ref.index) return kept.draft;
     const draft = await readSegment(this.state, this.input.job, ref);
-    if (draft === undefined) {
-      throw new CopyError('unexpected', 'the board names a segment that is not there', { retryable: false });
-    }
     this.#segment = { ref, draft };
     return draft;
   }
@@ -196,21 +200,20 @@ export class SliceScope {
   async change<T>(change: (board: Board) => BoardChange<T>, partial?: Partial<Totals>): Promise<T> {
     const requests = this.#tally.read();
     const news = { requests, errors: this.#errors, warnings: [...this.#warnings], now: this.now };
-    let wrote = false;
     const { board, result } = await this.#file.update((before) => {
       const changed = change(before);
-      wrote = changed.board !== undefined;
-      if (changed.board === undefined) return changed;
+      if (changed.board === undefined) return { result: { value: changed.result, wrote: false } };
       const told = { ...news, ...(partial === undefined ? {} : { partial }) };
-      return { board: beat(changed.board, this.input.run, this.#holder, told), result: changed.result };
+      const next = beat(changed.board, this.input.run, this.#holder, told);
+      return { board: next, result: { value: changed.result, wrote: true } };
     });
     this.#board = board;
     this.#ended = endOf(board, this.input.run) !== undefined;
-    if (wrote) {
+    if (result.wrote) {
       this.#tally.settle(requests);
       this.#errors = this.#errors.filter((sample) => !news.errors.includes(sample));
     }
-    return result;
+    return result.value;
   }
 
   /** Ends the whole job with a proven cause; what was not tried is reported so. */

@@ -1,8 +1,8 @@
-import { withRetry } from '../copy/retry.js';
+import { Retry } from '../copy/retry.js';
 import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import { laneLimits } from '../job/limits.js';
-import { pairFor, pairsForAccount } from '../plan/container-pairs.js';
+import { pairFor, pairsForAccount } from '../plan/pairs.js';
 import type { Pairs } from '../record/pairs.js';
 import type { Clock } from '../runtime/clock.js';
 import type { AccountStore } from '../storage/store.js';
@@ -31,111 +31,126 @@ const mostGroups = 8;
  * Makes missing destination containers when the job asks for it and is no dry run. Throws `CopyError`.
  */
 export async function survey(parts: SurveyParts): Promise<Survey> {
-  const pairs = await findPairs(parts);
-  const [first] = pairs;
+  const found = await findPairs(parts);
+  const [first] = found;
   if (first === undefined) {
-    return {
-      pairs: store([], true, []),
-      lanes: laneLimits.small,
-      warnings: ['the source account has no matching container'],
-    };
+    const warnings = ['the source account has no container to copy'];
+    return { pairs: store([], { source: false, destination: false }, []), lanes: laneLimits.small, warnings };
   }
-  const probe = await probeSource(parts, first);
-  const missingDestinations = await findDestinations(parts, pairs);
-  const small = pairs.length === 1 && probe.small;
+  const source = await probeSource(parts, first);
+  const destination = await probeDestination(parts, first);
+  const missing = await missingDestinations(parts, found, destination.present);
   return {
-    pairs: store(pairs, probe.tags, missingDestinations),
-    lanes: small ? laneLimits.small : laneLimits.default,
-    warnings: probe.warnings,
+    pairs: store(found, { source: source.tags, destination: destination.tags }, missing),
+    lanes: found.length === 1 && source.small ? laneLimits.small : laneLimits.default,
+    warnings: [...source.warnings, ...destination.warnings],
   };
 }
 
-function store(
-  pairs: readonly ContainerPair[],
-  tags: boolean,
-  missingDestinations: readonly number[],
-): Pairs {
+function store(pairs: readonly ContainerPair[], tags: Pairs['tags'], missing: readonly number[]): Pairs {
   const count = Math.max(1, Math.min(mostGroups, pairs.length));
   const groups = Array.from({ length: count }, (_, group) =>
     pairs.flatMap((__, index) => (index % count === group ? [index] : [])),
   );
-  return { groups, pairs, tags, missingDestinations };
+  return { groups, pairs, tags, missingDestinations: missing };
 }
 
 async function findPairs(parts: SurveyParts): Promise<readonly ContainerPair[]> {
   const { spec } = parts;
   if (spec.source.kind !== 'account') return [pairFor(spec.source, spec.destination)];
-  const containers = await containersOf(parts, parts.source);
-  return pairsForAccount(containers, spec.filters);
+  return pairsForAccount(await containersOf(parts, parts.source), spec.destination, spec.filters);
 }
 
 async function containersOf(parts: SurveyParts, account: AccountStore): Promise<readonly string[]> {
   const names: string[] = [];
   let token: string | undefined;
   do {
-    const page = await withRetry(() => account.listContainers(token, parts.signal), parts);
+    const after = token;
+    const page = await new Retry(parts).read(() => account.listContainers(after, parts.signal));
     names.push(...page.names);
     token = page.next;
   } while (token !== undefined);
   return names;
 }
 
-interface Probe {
-  readonly small: boolean;
+interface TagProbe<T> {
+  readonly found: T;
   readonly tags: boolean;
   readonly warnings: readonly string[];
 }
 
-/** Reads the source once: with tags when they are wanted, without when they are not permitted. */
-async function probeSource(parts: SurveyParts, pair: ContainerPair): Promise<Probe> {
-  const { spec } = parts;
-  if (spec.tags === 'off') return { small: await looksSmall(parts, pair, false), tags: false, warnings: [] };
-  try {
-    return { small: await looksSmall(parts, pair, true), tags: true, warnings: [] };
-  } catch (error) {
-    if (!isCopyError(error) || error.code !== 'source-role-missing' || spec.tags === 'require') throw error;
-    const small = await looksSmall(parts, pair, false);
-    const warning =
-      'index tags are not copied: the identity may not read them at the source (Storage Blob Data Owner can)';
-    return { small, tags: false, warnings: [warning] };
-  }
-}
-
-async function looksSmall(parts: SurveyParts, pair: ContainerPair, tags: boolean): Promise<boolean> {
+/** `small`: the whole listing fits on the probing page. */
+async function probeSource(parts: SurveyParts, pair: ContainerPair) {
   const { spec, signal } = parts;
   const container = parts.source.container(pair.sourceContainer);
-  const many = spec.source.kind === 'prefix' || spec.source.kind === 'account';
-  const options = { prefix: pair.listPrefix, limit: many ? probeObjects : 1, tags, signal };
-  const page = await withRetry(() => container.list(options), parts);
-  if (spec.source.kind === 'list') return spec.source.entries <= probeObjects;
-  return spec.source.kind === 'object' || page.next === undefined;
+  const listed = spec.source.kind === 'prefix' || spec.source.kind === 'account';
+  const limit = listed ? probeObjects : 1;
+  const probe = await probeTags(spec, 'source', (tags) =>
+    new Retry(parts).read(() => container.list({ prefix: pair.listPrefix, limit, tags, signal })),
+  );
+  const fits =
+    spec.source.kind === 'list'
+      ? spec.source.entries <= probeObjects
+      : !listed || probe.found.next === undefined;
+  return { ...probe, small: fits };
 }
 
-/** Indexes of pairs whose destination container is to be taken as empty, because a dry run makes none. */
-async function findDestinations(
+/** `present`: the first destination container is there. */
+async function probeDestination(parts: SurveyParts, pair: ContainerPair) {
+  const { spec, signal } = parts;
+  const container = parts.destination.container(pair.destinationContainer);
+  const options = { prefix: pair.destinationBase, limit: 1, signal };
+  const probe = await probeTags(spec, 'destination', async (tags) => {
+    try {
+      await new Retry(parts).read(() => container.list({ ...options, tags }));
+      return true;
+    } catch (error) {
+      if (isCopyError(error) && error.code === 'destination-container-not-found') return false;
+      throw error;
+    }
+  });
+  return { ...probe, present: probe.found };
+}
+
+/** One request with tags when they are wanted; one more without them when they are refused. */
+async function probeTags<T>(
+  spec: JobSpec,
+  side: 'source' | 'destination',
+  list: (tags: boolean) => Promise<T>,
+): Promise<TagProbe<T>> {
+  if (spec.tags === 'off') return { found: await list(false), tags: false, warnings: [] };
+  try {
+    return { found: await list(true), tags: true, warnings: [] };
+  } catch (error) {
+    const refused = isCopyError(error) && ['tags-not-permitted', `${side}-role-missing`].includes(error.code);
+    if (!refused || spec.tags === 'require') throw error;
+  }
+  const found = await list(false);
+  const warning = `Index tags are not copied: the identity may not read them at the ${side}. Storage Blob Data Owner may.`;
+  return { found, tags: false, warnings: [warning] };
+}
+
+/**
+ * Makes missing destination containers, or, in a dry run, gives the indexes of pairs whose destination counts as
+ * empty. Throws `destination-container-not-found` when the job does not ask for containers.
+ */
+async function missingDestinations(
   parts: SurveyParts,
   pairs: readonly ContainerPair[],
+  firstIsPresent: boolean,
 ): Promise<readonly number[]> {
   const { spec, destination, signal } = parts;
-  const [only] = pairs;
-  const present =
-    pairs.length === 1 && only !== undefined
-      ? await withRetry(() => destination.containerExists(only.destinationContainer, signal), parts).then(
-          (exists) => (exists ? [only.destinationContainer] : []),
-        )
-      : await containersOf(parts, destination);
+  const one = firstIsPresent ? pairs.map((pair) => pair.destinationContainer) : [];
+  const present = pairs.length > 1 ? await containersOf(parts, destination) : one;
   const missing = pairs.flatMap((pair, index) =>
     present.includes(pair.destinationContainer) ? [] : [index],
   );
-  if (missing.length > 0 && !spec.createContainers) {
-    const names = missing.map((index) => pairs[index]?.destinationContainer).join(', ');
-    const text = `the destination has no container ${names}; create it, or ask for createContainers`;
+  const names = new Set(missing.map((index) => pairs[index]?.destinationContainer ?? ''));
+  if (names.size > 0 && !spec.createContainers) {
+    const text = `the destination has no container ${[...names].join(', ')}; create it, or ask for createContainers`;
     throw new CopyError('destination-container-not-found', text, { retryable: false });
   }
   if (spec.dryRun) return missing;
-  for (const index of missing) {
-    const name = pairs[index]?.destinationContainer ?? '';
-    await withRetry(() => destination.createContainer(name, signal), parts);
-  }
+  for (const name of names) await new Retry(parts).read(() => destination.createContainer(name, signal));
   return [];
 }

@@ -13,7 +13,7 @@ export interface Supervision {
   readonly clock: Clock;
   startRun(job: string, run: number): Promise<void>;
   isAlive(job: string, run: number): Promise<boolean>;
-  log(event: string, fields: Readonly<Record<string, string | number>>): void;
+  readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
 /**

@@ -9,7 +9,7 @@ export function loggingOwnStack(
 ): OrchestrationHandler {
   return function* (context: OrchestrationContext): Generator<Task, unknown, never> {
     try {
-      return yield* body(context) as Generator<Task, unknown, never>;
+      return yield* body(context);
     } catch (error) {
       if (!context.df.isReplaying) {
         context.error('orchestrator failed', error instanceof Error ? error.stack : String(error));

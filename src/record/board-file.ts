@@ -11,7 +11,10 @@ export interface BoardVersion {
 }
 
 /** What a change wants: the new board, or to leave it as it is. */
-export type BoardChange<T> = { readonly board?: Board; readonly result: T };
+export interface BoardChange<T> {
+  readonly board?: Board;
+  readonly result: T;
+}
 
 /** The board that stands after a change, and the change's result. */
 export interface BoardUpdate<T> {

@@ -1,5 +1,5 @@
 import type { CopyErrorCode } from '../job/copy-error.js';
-import { type SegmentSummary } from '../plan/segment.js';
+import type { SegmentSummary } from '../plan/segment.js';
 import type { Board, ErrorSample, GroupState, Holding, LargeRef, Staging, Totals } from './board.js';
 import { sameObject } from './board-take.js';
 import { addTo, coarsen } from './intervals.js';
@@ -47,7 +47,7 @@ export function reportSegment(
   listed: boolean,
 ): Board {
   const group = board.groups[ref.group];
-  if (heldBy(board, holder) === undefined || group === undefined || group.written !== ref.index) return board;
+  if (heldBy(board, holder) === undefined || group?.written !== ref.index) return board;
   const grow = (list: GroupState['copy'], has: number): GroupState['copy'] =>
     has > 0 ? coarsen(addTo(list, ref.index), maxIntervals) : list;
   const next: GroupState = {

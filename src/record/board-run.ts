@@ -1,6 +1,6 @@
 import type { EndReason } from '../activities/contracts.js';
 import type { JobStatus, WorkPhase } from '../job/status.js';
-import { type Board, type GroupState, type Totals, type Unit } from './board.js';
+import type { Board, GroupState, Totals, Unit } from './board.js';
 
 const emptyGroup: GroupState = { listed: false, written: 0, copy: [], large: [], remove: [] };
 

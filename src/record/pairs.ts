@@ -8,8 +8,8 @@ export interface Pairs {
   /** For each scan group, the indexes into `pairs` that it lists, in order. */
   readonly groups: readonly (readonly number[])[];
   readonly pairs: readonly ContainerPair[];
-  /** False: the identity may not read the source's tags, and they are left out. */
-  readonly tags: boolean;
+  /** Where index tags may be read; where not, they are left out. */
+  readonly tags: { readonly source: boolean; readonly destination: boolean };
   /** Pairs whose destination container is not there and will be made; it is taken as empty. */
   readonly missingDestinations: readonly number[];
 }

@@ -3,5 +3,5 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>;
 
 /** Writes one structured line, which the Functions host carries on to Application Insights. */
 export function logEvent(event: string, fields: LogFields): void {
-  console.log(JSON.stringify({ event, ...fields }));
+  process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 }

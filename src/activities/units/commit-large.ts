@@ -1,13 +1,14 @@
-import { type CommitOutcome, commitBlocks } from '../../copy/blocks.js';
-import { failedOutcome } from '../../copy/outcome-of.js';
+import { commitBlocks } from '../../copy/blocks.js';
+import { settleError, settled } from '../../copy/settle.js';
 import { CopyError, isCopyError } from '../../job/copy-error.js';
 import type { Outcome } from '../../job/outcome.js';
 import { type CommitResult, type Holder, finishCommit } from '../../record/board-finish.js';
 import type { Holding, LargeRef, Staging } from '../../record/board.js';
 import { countOutcomes, createOutcomeFile } from '../../record/outcomes.js';
 import { writeReplanned } from '../../record/replanned.js';
+import { blocksBetween } from '../planned-blocks.js';
 import type { SliceScope } from '../slice-scope.js';
-import { type LargeObject, blocksOf, cut, largeOperation } from './large-object.js';
+import { type Cut, cutLarge, largeOperation } from './large-object.js';
 import type { UnitEnd } from './unit-end.js';
 
 /** How often an object may be planned again before a changing source is called a failure. */
@@ -42,26 +43,20 @@ async function settle(
       throw new CopyError(staging.stopped, 'a block could not be staged', { retryable: false });
     }
     if (staging.stopped === 'source-changed') return await planAgain(scope, object, staging);
-    const large = cut(scope, operation, scope.lanes);
-    const ids = blocksOf(scope, large, 0, large.plan.blocks).map((block) => block.id);
-    const committed = await commitBlocks(operation, ids, scope.copyContext(operation.pair, holding));
-    return await afterCommit(scope, object, large, committed);
+    const cut = cutLarge(scope, operation);
+    const blocks = blocksBetween(scope.input.job, operation, cut.plan, 0, cut.plan.blocks);
+    const committed = await commitBlocks(operation, blocks, scope.copyContext(operation.pair, holding));
+    return 'missing' in committed
+      ? missingRuns(committed.missing, cut)
+      : await finish(scope, object, committed);
   } catch (error) {
     if (!isCopyError(error) || error.code === 'aborted') throw error;
-    if (error.code === 'source-changed') return planAgain(scope, object, staging);
-    return finish(scope, object, failedOutcome(operation, error));
+    return finish(scope, object, settleError(operation, error));
   }
 }
 
-function afterCommit(
-  scope: SliceScope,
-  object: LargeRef,
-  large: LargeObject,
-  committed: CommitOutcome,
-): CommitResult | Promise<CommitResult> {
-  if (!('missing' in committed)) return finish(scope, object, committed);
-  const runs = committed.missing.map((index) => Math.floor(index / large.runs.runBlocks));
-  return { missing: [...new Set(runs)] };
+function missingRuns(missing: readonly number[], { runs }: Cut): CommitResult {
+  return { missing: [...new Set(missing.map((index) => Math.floor(index / runs.runBlocks)))] };
 }
 
 /** Plans the object again from what the source is now, once; then it is reported. */
@@ -70,16 +65,12 @@ async function planAgain(scope: SliceScope, object: LargeRef, staging: Staging):
   const pair = scope.pair(operation.pair);
   const now = await scope
     .source(operation.pair)
-    .stat(pair.sourceBase + operation.key, { tags: scope.pairs.tags, signal: scope.signal });
-  if (now === undefined)
-    return finish(scope, object, { ...base(operation), outcome: 'skipped', reason: 'vanished' });
+    .stat(pair.sourceBase + operation.key, { tags: scope.pairs.tags.source, signal: scope.signal });
+  if (now === undefined) return finish(scope, object, settled(operation, 'skipped', 'vanished'));
   if (staging.generation >= mostGenerations) {
     const text = 'the source changed again while it was copied';
-    return finish(
-      scope,
-      object,
-      failedOutcome(operation, new CopyError('source-changed', text, { retryable: false })),
-    );
+    const error = new CopyError('source-changed', text, { retryable: false });
+    return finish(scope, object, settleError(operation, error));
   }
   const { md5: _, tier: __, ...kept } = operation;
   const planned = await writeReplanned(scope.state, scope.input.job, object, staging.generation + 1, {
@@ -95,11 +86,7 @@ async function planAgain(scope: SliceScope, object: LargeRef, staging: Staging):
       : { properties: { ...now.properties, ...scope.spec.properties } }),
     ...(operation.metadata === undefined ? {} : { metadata: scope.spec.metadata ?? now.metadata }),
   });
-  return { replanned: { runs: cut(scope, planned, scope.lanes).runs.runs } };
-}
-
-function base(operation: { readonly pair: number; readonly key: string; readonly sizeBytes: number }) {
-  return { pair: operation.pair, key: operation.key, sizeBytes: operation.sizeBytes };
+  return { replanned: { runs: cutLarge(scope, planned).runs.runs } };
 }
 
 async function finish(scope: SliceScope, object: LargeRef, outcome: Outcome): Promise<CommitResult> {

@@ -1,3 +1,4 @@
+import { Retry } from '../../copy/retry.js';
 import { scanGroup } from '../../plan/scan.js';
 import { type ScanCursor, type SegmentDraft, summarise } from '../../plan/segment.js';
 import { type Holder, reportSegment, yieldScan } from '../../record/board-finish.js';
@@ -36,7 +37,7 @@ async function positionOf(scope: SliceScope, group: number): Promise<Position> {
   if (state?.listed === true) return { index, cursor: undefined, listed: true };
   if (index === 0) return { index, cursor: undefined, listed: false };
   const last = await readSegment(scope.state, scope.input.job, { group, index: index - 1 });
-  return { index, cursor: last?.cursor, listed: last?.cursor === undefined };
+  return { index, cursor: last.cursor, listed: last.cursor === undefined };
 }
 
 /** Scans until the group ends, the slice stops, enough is ready, or a stored segment takes the place of ours. */
@@ -70,20 +71,20 @@ function draftsFrom(
 ): AsyncGenerator<SegmentDraft> {
   const { state, input, pairs, spec } = scope;
   return scanGroup({
-    pairs: pairs.groups[group] ?? [],
-    open: (pair) => ({
-      index: pair,
-      pair: scope.pair(pair),
-      source: scope.source(pair),
-      destination: scope.destination(pair),
-      destinationMissing: pairs.missingDestinations.includes(pair),
-    }),
+    pairs: (pairs.groups[group] ?? []).map((index) => ({ index, pair: scope.pair(index) })),
+    open: ({ index }) =>
+      Promise.resolve({
+        source: scope.source(index),
+        destination: scope.destination(index),
+        destinationMissing: pairs.missingDestinations.includes(index),
+      }),
     ...(cursor === undefined ? {} : { cursor }),
     spec,
     keys: (from) => readKeys(state, input.job, from),
     startedAt: scope.scanStartedAt,
-    tags: pairs.tags,
-    shouldFlush: () => scope.shouldStop(),
+    tagsAllowed: pairs.tags,
+    shouldFlush: scope.shouldStop,
+    attempt: (request) => new Retry({ clock: scope.services.clock, signal: scope.signal }).read(request),
     signal: scope.signal,
   });
 }
