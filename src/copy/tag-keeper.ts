@@ -1,6 +1,6 @@
+import { isCopyError } from '../job/copy-error.js';
 import type { PreserveMode } from '../job/job-spec.js';
 import type { StringMap } from '../job/operation.js';
-import { isCopyError } from '../job/copy-error.js';
 
 /** Decides whether a write carries tags, and what a refusal of them means. */
 export interface TagKeeper {
@@ -13,10 +13,14 @@ export interface TagKeeper {
  * Under `require` the refusal `tags-not-permitted` goes to the caller.
  */
 export function createTagKeeper(mode: PreserveMode, note: (warning: string) => void): TagKeeper {
-  const state = { dropped: mode === 'off' };
+  let sending = mode !== 'off';
+  const drop = (): void => {
+    if (sending) note('Tags are not copied: the identity may not write them at the destination.');
+    sending = false;
+  };
   return {
     send: async (tags, write) => {
-      if (state.dropped || tags === undefined || Object.keys(tags).length === 0) return write(undefined);
+      if (!sending || tags === undefined || Object.keys(tags).length === 0) return write(undefined);
       try {
         return await write(tags);
       } catch (error) {
@@ -24,8 +28,7 @@ export function createTagKeeper(mode: PreserveMode, note: (warning: string) => v
       }
       const result = await write(undefined);
       // Only now is it proved that the tags, and not the write itself, were refused.
-      if (!state.dropped) note('Tags are not copied: the identity may not write them at the destination.');
-      state.dropped = true;
+      drop();
       return result;
     },
   };
