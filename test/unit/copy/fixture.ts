@@ -19,9 +19,9 @@ export interface Fixture {
   readonly notes: string[];
   readonly results: string[];
   readonly abort: AbortController;
-  context(changes?: Partial<CopyContext>): CopyContext;
+  readonly context: (changes?: Partial<CopyContext>) => CopyContext;
   /** Puts an object at the source and plans its copy as the scan would. */
-  plan(key: string, object?: MemoryPut, changes?: Partial<Operation>): Operation;
+  readonly plan: (key: string, object?: MemoryPut, changes?: Partial<Operation>) => Operation;
 }
 
 /** Blocks of 64 MiB whose ids name the version of the source. */
