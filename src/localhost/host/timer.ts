@@ -4,7 +4,7 @@ import type { AppRegistry, RegisteredFunction } from './app-registry.js';
 import type { AppSettings } from './app-settings.js';
 import type { HostLog } from './host-log.js';
 import type { Invoker } from './invoker.js';
-import { toError } from './system-error.js';
+import { SystemError, toError } from './system-error.js';
 import { parseTimerSchedule } from './timer-schedule.js';
 import type { TimerSchedule } from './timer-schedule.js';
 import type { TimerStatus, TimerStatusFile } from './timer-status.js';
@@ -125,7 +125,10 @@ function createTimer(fn: RegisteredFunction, options: TimersOptions): Timer {
   const { binding } = fn.trigger;
   const schedule = parseTimerSchedule(binding['schedule'], options.settings, `Timer "${fn.name}"`);
   const now = options.clock.now();
-  const first = schedule.next(now) ?? now;
+  const first = schedule.next(now);
+  if (first === undefined) {
+    throw new SystemError(`Timer "${fn.name}": "${schedule.text}" never comes.`);
+  }
   const second = schedule.next(first) ?? Infinity;
   const monitored = binding['useMonitor'] !== false && second - first >= SHORTEST_MONITORED_MS;
   const fresh: TimerStatus = {

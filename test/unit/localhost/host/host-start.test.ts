@@ -122,6 +122,18 @@ describe('starting the host', () => {
     await expect(host.stop(100)).rejects.toThrow('lock is gone');
   });
 
+  it('answers 500 when the engine fails on a request, and goes on', async () => {
+    await writeApp(timer);
+    const host = hostOf({ engine: { handle: () => Promise.reject(new Error('engine trouble')) } });
+    const { url } = await host.start();
+    const answer = await fetch(`${url}/durabletask/instances/x`);
+    expect(answer.status).toBe(500);
+    expect(await answer.text()).toBe('');
+    expect(log.map((entry) => entry.message)).toContain('Request failed: engine trouble');
+    expect((await fetch(`${url}/admin/host/status`)).status).toBe(200);
+    await host.stop(100);
+  });
+
   it('serves the request under way before it stops', async () => {
     await writeApp(timer);
     let release = (): void => undefined;

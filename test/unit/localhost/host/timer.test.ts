@@ -171,9 +171,10 @@ describe('a timer', () => {
     expect(log[0]?.message).toContain('was not saved');
   });
 
-  it('ends quietly when its schedule has no next time', async () => {
-    await run({ schedule: '0 0 0 30 2 *', useMonitor: false, runOnStartup: true }, 1);
-    expect(firings).toHaveLength(1);
+  it('fails the start when its schedule never comes', async () => {
+    await expect(run({ schedule: '0 0 0 30 2 *', runOnStartup: true }, 1)).rejects.toThrow(
+      'Timer "tick": "0 0 0 30 2 *" never comes.',
+    );
   });
 
   it('refuses a status file that it has not written', async () => {
