@@ -19,9 +19,10 @@ export function overlaps(a: Location, b: Location): boolean {
  * True when a job could read what it writes itself. A single object only meets a destination of exactly its own name.
  */
 export function sourceOverlapsDestination(source: Source, destination: Location): boolean {
+  const { location } = source;
   return source.kind === 'object'
-    ? overlaps(source.location, destination) &&
-        source.location.container === destination.container &&
+    ? location.account === destination.account &&
+        location.container === destination.container &&
         source.key === destination.prefix
-    : overlaps(source.location, destination);
+    : overlaps(location, destination);
 }

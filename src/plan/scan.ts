@@ -1,7 +1,7 @@
 import { CopyError } from '../job/copy-error.js';
 import { isAddressable } from '../job/encode-key.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
-import { segmentLimits } from '../job/limits.js';
+import { objectSizes, segmentLimits } from '../job/limits.js';
 import type { Operation } from '../job/operation.js';
 import type { ListedObject, ObjectStore } from '../storage/store.js';
 import { decide, skipped, type Keepable } from './diff.js';
@@ -64,7 +64,9 @@ export interface ScanOptions {
  */
 export async function* scanGroup(options: ScanOptions): AsyncGenerator<SegmentDraft, void, undefined> {
   const { pairs, shouldFlush = () => false, signal } = options;
-  const builder = new SegmentBuilder(options.limits ?? segmentLimits);
+  // What one request may copy is no large object, however big.
+  const largeBytes = Math.max(objectSizes.largeBytes, options.spec.singleShotBytes);
+  const builder = new SegmentBuilder(options.limits ?? segmentLimits, largeBytes);
   const filters = compileFilters(options.spec.filters);
   let cursor = options.cursor ?? { pair: 0, source: {}, destination: {} };
   for (const [position, groupPair] of pairs.entries()) {

@@ -1,4 +1,3 @@
-import { objectSizes } from '../job/limits.js';
 import type { Operation, Skip } from '../job/operation.js';
 import type { Decision } from './diff.js';
 import type { ListFailure, ScanCursor, SegmentDraft } from './segment.js';
@@ -23,9 +22,12 @@ export class SegmentBuilder {
   private copyBytes = 0;
   private scanned = 0;
   private readonly limits: SegmentLimits;
+  private readonly largeBytes: number;
 
-  constructor(limits: SegmentLimits) {
+  /** Copies of more than `largeBytes` are kept apart as large objects. */
+  constructor(limits: SegmentLimits, largeBytes: number) {
     this.limits = limits;
+    this.largeBytes = largeBytes;
   }
 
   /** True when a limit is reached: the next row belongs to the next segment. */
@@ -90,7 +92,7 @@ export class SegmentBuilder {
   private addOperation(operation: Operation): void {
     if (operation.action === 'delete') {
       this.deletes.push(operation);
-    } else if (operation.sizeBytes > objectSizes.largeBytes) {
+    } else if (operation.sizeBytes > this.largeBytes) {
       this.large.push(operation);
     } else {
       this.copies.push(operation);
