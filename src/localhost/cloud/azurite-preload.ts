@@ -32,6 +32,48 @@ Loki.prototype.autosaveEnable = function (...given) {
   return enable.apply(this, given);
 };
 
+// Its CRC64 (NVME) works on boxed numbers at 80 MB/s; in 32-bit integers it is several times as fast.
+const checksums = require('./common/utils/utils.js');
+const { createHash } = require('node:crypto');
+const table = new Int32Array(512);
+for (let i = 0; i < 256; i++) {
+  let hi = 0;
+  let lo = i;
+  for (let bit = 0; bit < 8; bit++) {
+    const odd = lo & 1;
+    lo = ((hi & 1) << 31) | (lo >>> 1);
+    hi >>>= 1;
+    if (odd) { hi ^= 0x9a6c9329; lo ^= 0xac4bc9b5; }
+  }
+  table[2 * i] = hi;
+  table[2 * i + 1] = lo;
+}
+function update(state, bytes) {
+  let [hi, lo] = state;
+  for (let i = 0; i < bytes.length; i++) {
+    const k = ((lo ^ bytes[i]) & 255) << 1;
+    lo = (((hi & 255) << 24) | (lo >>> 8)) ^ table[k + 1];
+    hi = (hi >>> 8) ^ table[k];
+  }
+  state[0] = hi;
+  state[1] = lo;
+}
+function digest([hi, lo]) {
+  const bytes = Buffer.alloc(8);
+  bytes.writeInt32LE(~lo, 0);
+  bytes.writeInt32LE(~hi, 4);
+  return new Uint8Array(bytes);
+}
+checksums.computeTransactionalChecksums = async (stream, expected, force) => {
+  const md5 = expected.md5 !== undefined || force?.md5 ? createHash('md5') : undefined;
+  const crc64 = expected.crc64 !== undefined || force?.crc64 ? new Int32Array([-1, -1]) : undefined;
+  for await (const chunk of stream) {
+    md5?.update(chunk);
+    if (crc64) update(crc64, chunk);
+  }
+  return { md5: md5 && new Uint8Array(md5.digest()), crc64: crc64 && digest(crc64) };
+};
+
 // Data must survive the death of a process, not of the machine.
 fs.fdatasync = (_fd, done) => { setImmediate(done, null); };
 `;
