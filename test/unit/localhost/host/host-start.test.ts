@@ -122,6 +122,26 @@ describe('starting the host', () => {
     await expect(host.stop(100)).rejects.toThrow('lock is gone');
   });
 
+  it('fires by hand a function whose trigger it lacks, with the given input', async () => {
+    await writeFile(
+      join(directory, 'index.js'),
+      `const core = require('@azure/functions-core');
+       const model = { getArguments: async () => ({}), getResponse: async () => ({}) };
+       core.setProgrammingModel({ name: 'bare', version: '1', getInvocationModel: (call) => ({ ...model,
+         invokeFunction: async () => core.log('information', 'user', 'got ' + call.request.inputData[0].data.json) }) });
+       core.registerFunction({ name: 'f', bindings: ${JSON.stringify(queue)} }, () => {});`,
+    );
+    const host = hostOf();
+    const { url } = await host.start();
+    for (const body of ['{"input":["a"]}', '"text"', '{"input":" "}', '']) {
+      const fired = await fetch(`${url}/admin/functions/f`, { method: 'POST', body });
+      expect(fired.status).toBe(202);
+    }
+    await host.stop(1000);
+    const got = log.map((entry) => entry.message).filter((message) => message.startsWith('got '));
+    expect(got).toEqual(['got ["a"]', 'got "text"', 'got null', 'got null']);
+  });
+
   it('answers 500 when the engine fails on a request, and goes on', async () => {
     await writeApp(timer);
     const host = hostOf({ engine: { handle: () => Promise.reject(new Error('engine trouble')) } });

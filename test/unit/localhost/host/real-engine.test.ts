@@ -16,7 +16,7 @@ beforeAll(async () => {
       invoker,
       strict: true,
       time: {
-        now: wallClock.now,
+        now: () => wallClock.now(),
         setTimer: (delayMs, callback) => {
           const timer = setTimeout(callback, delayMs);
           return () => {
