@@ -1,0 +1,377 @@
+import { describe, expect, it } from 'vitest';
+import type { JobSpec } from '../../../src/job/job-spec.js';
+import { objectSizes } from '../../../src/job/limits.js';
+import type { OpenedPair, ScanOptions } from '../../../src/plan/scan.js';
+import { listed, PagedStore, specOf, type PagedStoreOptions } from './plan-fixtures.js';
+import { drafts, lines, merged, scanOf, totals, wholePair } from './scan-fixtures.js';
+
+function store(keys: readonly string[], options?: PagedStoreOptions): PagedStore {
+  return new PagedStore(
+    keys.map((key) => listed(key)),
+    options,
+  );
+}
+
+const mirror = specOf({ mirror: { maxDeletes: 10, maxDeletePercent: 10 } });
+const none = { operations: 1000, sizeBytes: 1e12, largeObjects: 1000, scanned: 1000 };
+
+async function plan(sides: OpenedPair, changes: Partial<ScanOptions> = {}): Promise<string[]> {
+  return lines(merged(await drafts(scanOf([sides], changes))));
+}
+
+describe('scanGroup on listings', () => {
+  it('yields one empty last segment for nothing', async () => {
+    const nothing = {
+      copies: [],
+      large: [],
+      deletes: [],
+      skips: [],
+      failures: [],
+      listed: 0,
+      destinationListed: 0,
+    };
+    expect(await drafts(scanOf([{ source: store([]), destination: store([]) }]))).toEqual([nothing]);
+    expect(await drafts(scanOf([]))).toEqual([nothing]);
+  });
+
+  it('decides object by object, with reasons and the index of the pair', async () => {
+    const source = new PagedStore([
+      listed('archived', { tier: 'Archive' }),
+      listed('changed', { sizeBytes: 11 }),
+      listed('new'),
+      listed('page', { blobType: 'PageBlob' }),
+      listed('same'),
+      listed('tmp/x'),
+    ]);
+    const destination = store(['changed', 'extra', 'same', 'zextra']);
+    const spec = specOf({ filters: { exclude: { path: ['tmp'] } } });
+    const all = await drafts(scanOf([{ source, destination }], { spec }));
+    expect(lines(merged(all))).toEqual([
+      '5 copy changed different',
+      '5 copy new new',
+      '5 skip same same',
+      '5 skip tmp/x excluded',
+      '5 fail archived source-archived',
+      '5 fail page source-type-unsupported',
+    ]);
+    expect(totals(all)).toMatchObject({ listed: 6, destinationListed: 3 });
+  });
+
+  it('keeps large objects apart, but not those that one request may copy', async () => {
+    const big = (key: string, sizeBytes: number) => listed(key, { sizeBytes });
+    const source = new PagedStore([
+      big('a', objectSizes.largeBytes),
+      big('b', objectSizes.largeBytes + 1),
+      big('c', 2 * objectSizes.largeBytes),
+      big('d', 2 * objectSizes.largeBytes + 1),
+    ]);
+    const destination = store([]);
+    expect(await plan({ source, destination })).toEqual([
+      '5 copy a new',
+      '5 large b new',
+      '5 large c new',
+      '5 large d new',
+    ]);
+    const spec = specOf({ singleShotBytes: 2 * objectSizes.largeBytes });
+    expect(await plan({ source, destination }, { spec })).toEqual([
+      '5 copy a new',
+      '5 copy b new',
+      '5 copy c new',
+      '5 large d new',
+    ]);
+  });
+
+  it('maps the bases of both sides', async () => {
+    const pair = { ...wholePair, listPrefix: 'a/b/', sourceBase: 'a/', destinationBase: 'x/' };
+    const source = store(['a/a', 'a/b/1', 'a/b/2', 'b']);
+    const destination = store(['b/1', 'x/b/1', 'x/b/3', 'x/c']);
+    const options = scanOf([{ source, destination }], { spec: mirror }, pair);
+    expect(lines(merged(await drafts(options)))).toEqual([
+      '5 copy b/2 new',
+      '5 delete b/3 extra',
+      '5 skip b/1 same',
+    ]);
+    expect([source.lists[0]?.prefix, destination.lists[0]?.prefix]).toEqual(['a/b/', 'x/b/']);
+  });
+
+  it('counts a missing destination container as empty', async () => {
+    const destination = store(['a']);
+    expect(await plan({ source: store(['a']), destination, destinationMissing: true })).toEqual([
+      '5 copy a new',
+    ]);
+    expect(destination.lists).toEqual([]);
+  });
+
+  it('refuses a listing out of order', async () => {
+    const source = store(['b', 'a'], { unsorted: true });
+    await expect(plan({ source, destination: store([]) })).rejects.toMatchObject({ code: 'listing-order' });
+  });
+
+  it('stops with the reason of its signal', async () => {
+    const controller = new AbortController();
+    const options = scanOf([{ source: store(['a', 'b']), destination: store([]) }], {
+      signal: controller.signal,
+      shouldFlush: () => true,
+    });
+    const seen: unknown[] = [];
+    const scan = async (): Promise<void> => {
+      for (const draft of await drafts(options)) {
+        seen.push(draft);
+      }
+    };
+    controller.abort(new Error('slice is over'));
+    await expect(scan()).rejects.toThrow('slice is over');
+    expect(seen).toEqual([]);
+  });
+
+  it('goes through the containers of an account and opens each when its turn has come', async () => {
+    const opened: number[] = [];
+    const sides = [
+      { source: store(['a']), destination: store([]) },
+      { source: store([]), destination: store([]) },
+      { source: store(['a', 'b']), destination: store(['b']) },
+    ];
+    const account = { account: 'one', container: '', prefix: '' };
+    const options = scanOf(sides, { spec: specOf({ source: { kind: 'account', location: account } }) });
+    const all = await drafts({
+      ...options,
+      open: (pair) => {
+        opened.push(pair.index);
+        return options.open(pair);
+      },
+      cursor: { pair: 1, source: {}, destination: {} },
+    });
+    expect(lines(merged(all))).toEqual(['7 copy a new', '7 skip b same']);
+    expect(opened).toEqual([6, 7]);
+  });
+});
+
+describe('scanGroup on wildcards and single levels', () => {
+  it('leaves out what is outside on both sides alike', async () => {
+    const location = { account: 'one', container: 'from', prefix: '' };
+    const source = store(['a.jpg', 'a.txt', 'dir.jpg/x', 'dir/y.jpg']);
+    const destination = store(['b.jpg', 'b.txt', 'dir.jpg/z', 'dir/z.jpg']);
+    const scan = async (recursive: boolean): Promise<[string[], unknown]> => {
+      const spec: JobSpec = {
+        ...mirror,
+        source: { kind: 'prefix', location, base: '', wildcard: '*.jpg', recursive },
+      };
+      const all = await drafts(scanOf([{ source, destination }], { spec }));
+      return [lines(merged(all)), [totals(all).listed, totals(all).destinationListed]];
+    };
+    expect(await scan(true)).toEqual([
+      ['5 copy a.jpg new', '5 copy dir.jpg/x new', '5 delete b.jpg extra', '5 delete dir.jpg/z extra'],
+      [2, 2],
+    ]);
+    expect(await scan(false)).toEqual([
+      ['5 copy a.jpg new', '5 delete b.jpg extra'],
+      [1, 1],
+    ]);
+  });
+});
+
+describe('scanGroup in a mirror', () => {
+  it('deletes nothing without being asked to', async () => {
+    expect(await plan({ source: store([]), destination: store(['a']) })).toEqual([]);
+  });
+
+  it('pins an extra to what the destination has', async () => {
+    const destination = new PagedStore([listed('x', { etag: '"d"', sizeBytes: 7 })]);
+    const [draft] = await drafts(scanOf([{ source: store(['a']), destination }], { spec: mirror }));
+    expect(draft?.deletes).toEqual([
+      {
+        action: 'delete',
+        pair: 5,
+        key: 'x',
+        reason: 'extra',
+        sizeBytes: 7,
+        etag: '"d"',
+        lastModified: '2026-01-01T00:00:00.000Z',
+      },
+    ]);
+  });
+
+  it('keeps what the source has, also when a filter excludes it there', async () => {
+    const source = new PagedStore([listed('a', { sizeBytes: 1 })]);
+    const spec = { ...mirror, filters: { minSizeBytes: 5 } };
+    expect(await plan({ source, destination: store(['a']) }, { spec })).toEqual(['5 skip a excluded']);
+  });
+
+  it('keeps extras that the name filters exclude', async () => {
+    const spec = { ...mirror, filters: { include: { path: ['in'], tier: ['Hot'] } } };
+    const destination = store(['in/x', 'out/x']);
+    expect(await plan({ source: store([]), destination }, { spec })).toEqual(['5 delete in/x extra']);
+  });
+
+  it('keeps extras as young as the scan, by whole seconds', async () => {
+    const destination = new PagedStore([
+      listed('a', { lastModified: '2026-06-01T11:59:59.000Z' }),
+      listed('b', { lastModified: '2026-06-01T12:00:00.000Z' }),
+      listed('c', { lastModified: '2026-06-01T12:00:01.000Z' }),
+    ]);
+    const options = { spec: mirror, startedAt: '2026-06-01T12:00:00.900Z' };
+    expect(await plan({ source: store([]), destination }, options)).toEqual(['5 delete a extra']);
+  });
+});
+
+describe('scanGroup and tags', () => {
+  async function asked(
+    spec: Partial<JobSpec>,
+    changes: Partial<ScanOptions> = {},
+    sourceTags = true,
+  ): Promise<unknown> {
+    const source = store(['a'], { tags: sourceTags });
+    const destination = store([]);
+    await drafts(scanOf([{ source, destination }], { spec: specOf(spec), ...changes }));
+    return [source.lists[0]?.tags, destination.lists[0]?.tags];
+  }
+
+  it('asks for tags only where they decide something', async () => {
+    expect(await asked({})).toEqual([true, true]);
+    expect(await asked({ overwrite: 'always' })).toEqual([true, false]);
+    expect(await asked({ tags: 'off' })).toEqual([false, false]);
+    expect(await asked({}, { tagsAllowed: { source: false, destination: true } })).toEqual([false, false]);
+    expect(await asked({}, { tagsAllowed: { source: true, destination: false } })).toEqual([false, false]);
+    expect(await asked({}, {}, false)).toEqual([false, false]);
+    expect(await asked({ tags: 'off', filters: { include: { tags: { a: '1' } } } })).toEqual([true, false]);
+  });
+
+  it('refuses to filter by tags that it may not read', async () => {
+    const filters = { exclude: { tags: { a: '1' } } };
+    const refusal = { code: 'tags-not-permitted', retryable: false };
+    const tagsAllowed = { source: false, destination: true };
+    await expect(asked({ filters }, { tagsAllowed })).rejects.toMatchObject(refusal);
+    await expect(asked({ filters }, {}, false)).rejects.toMatchObject(refusal);
+  });
+});
+
+describe('scanGroup on names', () => {
+  const location = { account: 'one', container: 'from', prefix: 'p/' };
+  const listSpec = specOf({ source: { kind: 'list', location, entries: 3 } });
+  const pair = { ...wholePair, listPrefix: 'p/', sourceBase: 'p/', destinationBase: 'q/' };
+
+  async function* keysOf(keys: readonly string[], from: number): AsyncGenerator<string> {
+    await Promise.resolve();
+    yield* keys.slice(from);
+  }
+
+  it('looks up a single object on both sides', async () => {
+    const single = { ...wholePair, listPrefix: 'd/a.txt', sourceBase: 'd/a.txt', destinationBase: 'b.txt' };
+    const spec = specOf({
+      source: { kind: 'object', location, key: 'd/a.txt' },
+      filters: { include: { pattern: ['a.*'] } },
+    });
+    const source = store(['d/a.txt']);
+    const destination = store(['b.txt']);
+    const all = await drafts(scanOf([{ source, destination }], { spec }, single));
+    expect(all).toHaveLength(1);
+    expect(lines(merged(all))).toEqual(['5 skip  same']);
+    expect([source.stats, destination.stats, source.lists]).toEqual([['d/a.txt'], ['b.txt'], []]);
+    expect([source.statTags, destination.statTags]).toEqual([[true], [true]]);
+    const gone = await drafts(scanOf([{ source: store([]), destination }], { spec }, single));
+    expect(lines(merged(gone))).toEqual(['5 fail  source-not-found']);
+  });
+
+  it('G8: reports entries of a list that the source does not have', async () => {
+    const keys = ['b', 'missing', 'a', '../..'];
+    const source = store(['p/a', 'p/b', 'p/../..']);
+    const destination = store(['q/a']);
+    const options = scanOf(
+      [{ source, destination }],
+      { spec: listSpec, keys: (from) => keysOf(keys, from) },
+      pair,
+    );
+    const all = await drafts(options);
+    expect(lines(merged(all))).toEqual([
+      '5 copy b new',
+      '5 copy ../.. new',
+      '5 skip a same',
+      '5 fail missing source-not-found',
+    ]);
+    expect(totals(all)).toMatchObject({ listed: 3, destinationListed: 1 });
+  });
+
+  it('does not look up names that no URL can carry', async () => {
+    const source = store(['.', 'a']);
+    const destination = store([]);
+    const spec = specOf({ source: { kind: 'list', location: { ...location, prefix: '' }, entries: 1 } });
+    const keys = (from: number) => keysOf(['.', '', 'a'], from);
+    expect(await plan({ source, destination, destinationMissing: true }, { spec, keys })).toEqual([
+      '5 copy a new',
+      '5 fail . name-not-addressable',
+      '5 fail  name-not-addressable',
+    ]);
+    expect([source.stats, destination.stats]).toEqual([['a'], []]);
+  });
+
+  it('does not look up what the destination cannot name', async () => {
+    const source = store(['p/..']);
+    const destination = store([]);
+    const keys = (from: number) => keysOf(['..'], from);
+    const options = scanOf(
+      [{ source, destination }],
+      { spec: listSpec, keys },
+      { ...pair, destinationBase: '' },
+    );
+    expect(lines(merged(await drafts(options)))).toEqual(['5 fail .. name-not-addressable']);
+    expect(destination.stats).toEqual([]);
+  });
+
+  it('looks up 16 names at a time and keeps their order', async () => {
+    const keys = Array.from({ length: 40 }, (_, index) => `k${String(index)}`);
+    const source = store(keys.map((key) => `p/${key}`));
+    let inFlight = 0;
+    let most = 0;
+    const attempt = async <T>(request: () => Promise<T>): Promise<T> => {
+      inFlight += 1;
+      most = Math.max(most, inFlight);
+      await new Promise((resolve) => setImmediate(resolve));
+      inFlight -= 1;
+      return request();
+    };
+    const options = scanOf(
+      [{ source, destination: store([]), destinationMissing: true }],
+      { spec: listSpec, keys: (from) => keysOf(keys, from), attempt },
+      pair,
+    );
+    const all = await drafts(options);
+    expect(merged(all).copies.map(({ key }) => key)).toEqual(keys);
+    expect(most).toBe(16);
+  });
+
+  it('goes on at the next key of the list', async () => {
+    const keys = ['a', 'b', 'c'];
+    const source = store(['p/a', 'p/b', 'p/c']);
+    const options = scanOf(
+      [{ source, destination: store([]) }],
+      { spec: listSpec, keys: (from) => keysOf(keys, from), limits: { ...none, operations: 2 } },
+      pair,
+    );
+    const [first, ...rest] = await drafts(options);
+    expect(first?.cursor).toEqual({ pair: 0, source: {}, destination: {}, nextKey: 2 });
+    const resumed = await drafts({
+      ...options,
+      ...(first?.cursor === undefined ? {} : { cursor: first.cursor }),
+    });
+    expect(resumed).toEqual(rest);
+    expect(lines(merged(resumed))).toEqual(['5 copy c new']);
+  });
+
+  it('reports the error of a look-up when it is its turn', async () => {
+    const source = store(['p/a']);
+    source.stat = (key) =>
+      key === 'p/b' ? Promise.reject(new Error('reset')) : Promise.resolve(listed(key));
+    const options = scanOf(
+      [{ source, destination: store([]) }],
+      { spec: listSpec, keys: (from) => keysOf(['a', 'b'], from), limits: { ...none, operations: 1 } },
+      pair,
+    );
+    await expect(drafts(options)).rejects.toThrow('reset');
+  });
+
+  it('refuses a list without its keys', async () => {
+    await expect(
+      plan({ source: store([]), destination: store([]) }, { spec: listSpec }),
+    ).rejects.toMatchObject({ code: 'unexpected' });
+  });
+});
