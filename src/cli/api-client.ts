@@ -1,9 +1,9 @@
 import type { OutcomeKind } from '../job/outcome.js';
-import type { ApiReply, ApiRequest, ApiTransport } from './api-transport.js';
-import type { CliContext } from './context.js';
+import { parseJson, type ApiSender } from './api-sender.js';
+import type { ApiReply } from './api-transport.js';
 import { badInput, CliError, exitCodes } from './exit-codes.js';
 import type { JobRequestDraft } from './job-request.js';
-import { jobPageSchema, jobViewSchema, problemSchema, type JobView } from './job-view.js';
+import { jobPageSchema, jobViewSchema, type JobView } from './job-view.js';
 import { printable } from './printable.js';
 
 export type JobAction = 'pause' | 'resume' | 'cancel' | 'retry' | 'approve';
@@ -26,81 +26,63 @@ export interface ApiClient {
   report(id: string, outcome: OutcomeKind | undefined): AsyncIterable<string>;
 }
 
-const attempts = 6;
-const passingStatuses: readonly number[] = [429, 502, 503, 504];
-
-/** `context` supplies time; an unreachable API is given up after about half a minute (exit code 6). */
-export function createApiClient(
-  transport: ApiTransport,
-  context: Pick<CliContext, 'sleep'>,
-  apiUrl: string,
-): ApiClient {
-  const send = (request: ApiRequest, signal?: AbortSignal): Promise<ApiReply> =>
-    sendRepeatedly(transport, context, apiUrl, request, signal);
-
-  async function job(id: string, signal?: AbortSignal): Promise<JobView> {
-    return parseReply(jobViewSchema, await send({ method: 'GET', path: jobPath(id) }, signal));
-  }
-
-  /** 202 may come without a body; the job is then where Location says. */
-  async function jobOf(reply: ApiReply): Promise<JobView> {
-    const parsed = jobViewSchema.safeParse(parseJson(reply.body));
-    const location = reply.headers.location;
-    if (parsed.success || location === undefined) {
-      return parsed.success ? parsed.data : parseReply(jobViewSchema, reply);
-    }
-    return parseReply(jobViewSchema, await send({ method: 'GET', path: pathOf(location) }));
-  }
-
-  async function* pages(first: string): AsyncGenerator<ApiReply> {
-    let path: string | undefined = first;
-    while (path !== undefined) {
-      const reply: ApiReply = await send({ method: 'GET', path });
-      yield reply;
-      const next = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(String(reply.headers['link'] ?? ''))?.[1];
-      path = next === undefined ? undefined : pathOf(next);
-    }
-  }
-
+/** A client that speaks through `send`. */
+export function createApiClient(send: ApiSender): ApiClient {
+  const post = async (path: string, idempotencyKey: string, body: object): Promise<JobView> =>
+    jobOf(
+      send,
+      await send({
+        method: 'POST',
+        path,
+        headers: { 'idempotency-key': idempotencyKey },
+        body: JSON.stringify(body),
+      }),
+    );
   return {
-    job,
-    submit: async (request, idempotencyKey) =>
-      jobOf(
-        await send({
-          method: 'POST',
-          path: '/api/jobs',
-          headers: { 'idempotency-key': idempotencyKey },
-          body: JSON.stringify(request),
-        }),
-      ),
+    job: async (id, signal) =>
+      parseReply(jobViewSchema, await send({ method: 'GET', path: jobPath(id) }, signal)),
+    submit: (request, idempotencyKey) => post('/api/jobs', idempotencyKey, request),
     act: async (id, action, idempotencyKey, body) =>
-      jobOf(
-        await send({
-          method: 'POST',
-          path: `${jobPath(id)}/${action}`,
-          headers: { 'idempotency-key': idempotencyKey },
-          body: JSON.stringify(body ?? {}),
-        }),
-      ),
-    async *jobs(query) {
-      const search = new URLSearchParams(query).toString();
-      let path: string | undefined = search === '' ? '/api/jobs' : `/api/jobs?${search}`;
-      while (path !== undefined) {
-        const page: ReturnType<typeof jobPageSchema.parse> = parseReply(
-          jobPageSchema,
-          await send({ method: 'GET', path }),
-        );
-        yield* page.jobs;
-        path = page.nextLink === undefined ? undefined : pathOf(page.nextLink);
-      }
-    },
-    async *report(id, outcome) {
-      const query = outcome === undefined ? '' : `?outcome=${outcome}`;
-      for await (const page of pages(`${jobPath(id)}/report${query}`)) {
-        yield* page.body.split('\n').filter((line) => line !== '');
-      }
-    },
+      post(`${jobPath(id)}/${action}`, idempotencyKey, body ?? {}),
+    jobs: (query) => listJobs(send, query),
+    report: (id, outcome) => readReport(send, id, outcome),
   };
+}
+
+/** 202 may come without a body; the job is then where Location says. */
+async function jobOf(send: ApiSender, reply: ApiReply): Promise<JobView> {
+  const parsed = jobViewSchema.safeParse(parseJson(reply.body));
+  const location = reply.headers.location;
+  if (parsed.success || location === undefined) {
+    return parsed.success ? parsed.data : parseReply(jobViewSchema, reply);
+  }
+  return parseReply(jobViewSchema, await send({ method: 'GET', path: pathOf(location) }));
+}
+
+async function* listJobs(send: ApiSender, query: Readonly<Record<string, string>>): AsyncGenerator<JobView> {
+  const search = new URLSearchParams(query).toString();
+  let path: string | undefined = search === '' ? '/api/jobs' : `/api/jobs?${search}`;
+  while (path !== undefined) {
+    const reply: ApiReply = await send({ method: 'GET', path });
+    const page = parseReply(jobPageSchema, reply);
+    yield* page.jobs;
+    path = page.nextLink === undefined ? undefined : pathOf(page.nextLink);
+  }
+}
+
+async function* readReport(
+  send: ApiSender,
+  id: string,
+  outcome: OutcomeKind | undefined,
+): AsyncGenerator<string> {
+  const query = outcome === undefined ? '' : `?outcome=${outcome}`;
+  let path: string | undefined = `${jobPath(id)}/report${query}`;
+  while (path !== undefined) {
+    const reply: ApiReply = await send({ method: 'GET', path });
+    yield* reply.body.split('\n').filter((line) => line !== '');
+    const next = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(String(reply.headers['link'] ?? ''))?.[1];
+    path = next === undefined ? undefined : pathOf(next);
+  }
 }
 
 /** Ids are one path segment of plain characters; anything else would address something else. */
@@ -116,76 +98,6 @@ function pathOf(link: string): string {
   const url = new URL(link, 'http://api.invalid/api/jobs');
   const start = url.pathname.indexOf('/api/');
   return `${start > 0 ? url.pathname.slice(start) : url.pathname}${url.search}`;
-}
-
-async function sendRepeatedly(
-  transport: ApiTransport,
-  context: Pick<CliContext, 'sleep'>,
-  apiUrl: string,
-  request: ApiRequest,
-  signal: AbortSignal | undefined,
-): Promise<ApiReply> {
-  let last = 'no reply';
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    let retryAfterMs = 1000 * 2 ** (attempt - 1);
-    try {
-      const reply = await transport(request, signal);
-      if (!passingStatuses.includes(reply.status)) {
-        return accepted(reply);
-      }
-      last = `HTTP ${String(reply.status)}`;
-      retryAfterMs = Math.max(
-        retryAfterMs,
-        1000 * Math.min(60, Number(reply.headers['retry-after'] ?? 0) || 0),
-      );
-    } catch (error) {
-      if (error instanceof CliError || signal?.aborted === true) {
-        throw error;
-      }
-      last = error instanceof Error ? socketReason(error) : 'no reply';
-    }
-    if (attempt < attempts) {
-      await context.sleep(retryAfterMs, signal);
-    }
-  }
-  throw new CliError(
-    exitCodes.unreachable,
-    `The API at ${apiUrl} cannot be reached: ${last}.`,
-    'Jobs that were started go on. Check the URL and the network, then try again.',
-  );
-}
-
-function socketReason(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-}
-
-function accepted(reply: ApiReply): ApiReply {
-  if (reply.status >= 200 && reply.status < 300) {
-    return reply;
-  }
-  const problem = problemSchema.safeParse(parseJson(reply.body)).data ?? {};
-  const field = problem.field === undefined ? '' : ` (${problem.field})`;
-  const what = problem.detail ?? problem.title ?? `HTTP ${String(reply.status)} without an explanation`;
-  throw new CliError(
-    exitCodes.refused,
-    printable(`The API refused: ${what}${field}`),
-    problem.advice === undefined ? adviceFor(reply.status) : printable(problem.advice),
-  );
-}
-
-function adviceFor(status: number): string | undefined {
-  if (status === 401 || status === 403) {
-    return 'Give the key of the function app as --api-key or TRANSHIP_API_KEY.';
-  }
-  return status >= 300 && status < 400 ? 'Redirects are not followed: is the URL right?' : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function parseReply<T>(

@@ -8,7 +8,7 @@ export function printable(text: string): string {
 
 /** At most `width` characters, the middle left out. */
 export function shortened(text: string, width: number): string {
-  const characters = [...text];
+  const characters = Array.from(text);
   if (characters.length <= width) {
     return text;
   }

@@ -2,12 +2,13 @@
 import { startCloud, type CloudOptions } from './cloud/cloud.js';
 import { followParent } from './follow-parent.js';
 
-followParent(async (options: Omit<CloudOptions, 'log'>) => {
-  const { stop, ...ready } = await startCloud({
-    ...options,
+followParent(async (message) => {
+  const cloud = await startCloud({
+    ...(message as Omit<CloudOptions, 'log'>),
     log: (line) => {
       console.log(line);
     },
   });
-  return { ready, stop };
+  // What can be sent as JSON; functions are dropped on the way.
+  return { ready: cloud, stop: () => cloud.stop() };
 });

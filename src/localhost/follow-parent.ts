@@ -4,8 +4,8 @@ const exitDeadlineMs = 15_000;
  * The child's side of `startChild`: calls `start` with the parent's message and answers `{ready}` or `{failed}`. On SIGTERM,
  * and when the parent is gone, calls what `start` returned as `stop` and exits. Exits in any case, 15 seconds later at most.
  */
-export function followParent<T>(
-  start: (message: T) => Promise<{ readonly ready: object; readonly stop: () => Promise<void> }>,
+export function followParent(
+  start: (message: unknown) => Promise<{ readonly ready: object; readonly stop: () => Promise<void> }>,
 ): void {
   let stop: (() => Promise<void>) | undefined;
   let ending = false;
@@ -29,7 +29,7 @@ export function followParent<T>(
     end(0);
   });
   process.once('message', (message) => {
-    start(message as T)
+    start(message)
       .then((started) => {
         stop = started.stop;
         process.send?.({ ready: started.ready });

@@ -31,7 +31,8 @@ function writeLine(entry: object): void {
   console.log(JSON.stringify({ time: new Date().toISOString(), ...entry }));
 }
 
-followParent(async ({ appDirectory, stateDirectory, port, strict }: HostStart) => {
+followParent(async (message) => {
+  const { appDirectory, stateDirectory, port, strict } = message as HostStart;
   const host = createFunctionsHost({
     appDirectory,
     stateDirectory,

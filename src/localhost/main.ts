@@ -78,7 +78,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     end(0);
   });
 }
-if (process.channel !== undefined && process.channel !== null) {
+if (process.connected) {
   // Whoever started us is gone: nobody would ever stop us.
   process.on('disconnect', () => {
     end(0);

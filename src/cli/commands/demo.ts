@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { createApiClient } from '../api-client.js';
+import { createSender } from '../api-sender.js';
 import { createTransport } from '../api-transport.js';
 import type { CliContext } from '../context.js';
 import { CliError, exitCodeOf, exitCodes } from '../exit-codes.js';
@@ -93,7 +94,7 @@ async function uploadAndCopy(actor: LocalProcess, ready: LocalReady, context: Cl
     baseUrl: new URL(ready.apiUrl),
     ...(ready.apiKey === undefined ? {} : { apiKey: ready.apiKey }),
   };
-  const api = createApiClient(createTransport(connection), context, ready.apiUrl);
+  const api = createApiClient(createSender(createTransport(connection), context, ready.apiUrl));
   const submitted = await api.submit(
     {
       source: `${endpoint('source')}/demo`,

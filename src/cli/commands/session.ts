@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createApiClient, type ApiClient } from '../api-client.js';
+import { createSender } from '../api-sender.js';
 import { createTransport } from '../api-transport.js';
 import { findConnection, type ConnectionOptions } from '../connection.js';
 import type { CliContext } from '../context.js';
@@ -34,6 +35,6 @@ export function withSessionOptions(command: Command): Command {
 export async function openSession(options: SessionOptions, context: CliContext): Promise<Session> {
   const form = parseOutputForm(options.output ?? options.outputType ?? 'text');
   const connection = await findConnection(options, context);
-  const api = createApiClient(createTransport(connection), context, connection.baseUrl.href);
+  const api = createApiClient(createSender(createTransport(connection), context, connection.baseUrl.href));
   return { api, form, context };
 }

@@ -40,7 +40,7 @@ export function compareListings(
     for (const [aspect, value] of Object.entries(aspects(item))) {
       if (found[aspect] !== value) {
         differences.push(
-          `${aspect} of ${JSON.stringify(name)}: ${value || 'none'} at the source, ${found[aspect] || 'none'} at the target`,
+          `${aspect} of ${JSON.stringify(name)}: "${value}" at the source, "${found[aspect] ?? ''}" at the target`,
         );
       }
     }

@@ -26,7 +26,8 @@ export async function uploadDemo(file: LocalFile, note: (text: string) => void):
   await Promise.all([
     uploadLarge(container),
     forEachConcurrently(objects, uploadsInFlight, async (object) => {
-      sizeBytes += await uploadOne(container, object);
+      const written = await uploadOne(container, object);
+      sizeBytes += written;
       done += 1;
       if (done % noteEvery === 0) {
         note(`  ${String(done)} of ${String(objects.length)}`);
