@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const minuteMs = 60_000;
+/** Each of these files starts Azurite. */
+const emulatedCloud = 'test/unit/localhost/cloud/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -10,6 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          exclude: [emulatedCloud],
           testTimeout: 15_000,
           sequence: { groupOrder: 0 },
         },
@@ -19,7 +22,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          include: ['test/*.test.ts', 'test/{contract,replay,e2e,chaos}/**/*.test.ts'],
+          include: ['test/*.test.ts', 'test/{contract,replay,e2e,chaos}/**/*.test.ts', emulatedCloud],
           fileParallelism: false,
           testTimeout: 2 * minuteMs,
           hookTimeout: 2 * minuteMs,
