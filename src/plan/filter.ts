@@ -72,15 +72,20 @@ export function compileFilters(filters: Filters): CompiledFilters {
 
 function compileRule(side: string, rule: FilterRule, problems: FilterProblem[]): CompiledRule {
   const compileAll = (field: 'pattern' | 'regex' | 'path', compile: Compile): NameTest[] => {
-    const tests = rule[field]?.map((entry, index) => {
+    const entries = rule[field];
+    if (entries === undefined) {
+      return [];
+    }
+    const tests: NameTest[] = [];
+    for (const [index, entry] of entries.entries()) {
       const result = compile(entry);
       if (typeof result === 'function') {
-        return result;
+        tests.push(result);
+      } else {
+        problems.push({ field: `${side}.${field}`, index, ...result });
       }
-      problems.push({ field: `${side}.${field}`, index, ...result });
-      return () => false;
-    });
-    return tests === undefined ? [] : [(key) => tests.some((test) => test(key))];
+    }
+    return [(key) => tests.some((test) => test(key))];
   };
   return {
     names: [

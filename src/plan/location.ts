@@ -1,7 +1,7 @@
 import type { Account } from '../job/account.js';
 import { encodeKey } from '../job/encode-key.js';
 import { serviceLimits } from '../job/limits.js';
-import { escapeGlob } from './glob.js';
+import { escapeGlob, globHead } from './glob.js';
 
 /** Why a URL is not taken. Stable, for API answers. */
 export type LocationErrorCode =
@@ -153,39 +153,47 @@ function checkContainer(container: string): LocationError | undefined {
 }
 
 function parsePath(account: string, container: string, rawPath: string): ParsedLocation | LocationError {
-  const segments = rawPath.split('/');
-  const last = segments.pop() ?? '';
-  const problem = checkSegments([...segments, last]);
+  const problem = checkSegments(rawPath.split('/'));
   if (problem !== undefined) {
     return problem;
   }
-  const pieces = last.split('*').map(decode);
-  const folder = decode(segments.map((segment) => `${segment}/`).join(''));
-  const [first, ...others] = pieces;
-  if (folder === undefined || first === undefined || others.includes(undefined)) {
+  const cut = rawPath.lastIndexOf('/') + 1;
+  const folder = decode(rawPath.slice(0, cut));
+  const pieces = rawPath.slice(cut).split('*').map(decode);
+  if (folder === undefined || !pieces.every((piece) => piece !== undefined)) {
     return refuse(
       'bad-encoding',
       'a % in the path does not begin the encoding of a UTF-8 character',
       'write a % in a name as %25',
     );
   }
-  if (segments.some((segment) => segment.includes('*')) || others.some((piece) => piece?.includes('/'))) {
-    return refuseWildcard();
-  }
-  if (folder.length + pieces.join('*').length > serviceLimits.nameCharacters) {
+  const name = pieces.join('*');
+  if (folder.length + name.length > serviceLimits.nameCharacters) {
     return refuse(
       'path-too-long',
       `the path has more than ${String(serviceLimits.nameCharacters)} characters`,
       'no object can have such a name; shorten the path',
     );
   }
-  const place = { ok: true, account, container } as const;
-  if (others.length === 0) {
-    return { ...place, path: folder + first };
+  if (rawPath.slice(0, cut).includes('*')) {
+    return refuseWildcard();
   }
-  const cut = first.lastIndexOf('/') + 1;
-  const wildcard = [first.slice(cut), ...others].map((piece) => escapeGlob(piece ?? '')).join('*');
-  return { ...place, path: folder + first.slice(0, cut), wildcard };
+  const place = { ok: true, account, container } as const;
+  return pieces.length === 1 ? { ...place, path: folder + name } : splitWildcard(place, folder, pieces);
+}
+
+/** The last segment may still hold encoded slashes: what stands before the last of them is path, not wildcard. */
+function splitWildcard(
+  place: Pick<ParsedLocation, 'ok' | 'account' | 'container'>,
+  folder: string,
+  pieces: readonly string[],
+): ParsedLocation | LocationError {
+  const glob = pieces.map(escapeGlob).join('*');
+  const cut = glob.lastIndexOf('/') + 1;
+  const head = globHead(glob.slice(0, cut));
+  return escapeGlob(head).length < cut
+    ? refuseWildcard()
+    : { ...place, path: folder + head, wildcard: glob.slice(cut) };
 }
 
 /** Refuses paths that a URL parser would resolve to something outside the container, or differently from their text. */
@@ -222,7 +230,7 @@ function decode(text: string): string | undefined {
 }
 
 function authorityOf(url: string): string {
-  return /^https:\/\/([^/]*)/.exec(url)?.[1] ?? '';
+  return url.slice('https://'.length).split('/', 1).join('');
 }
 
 function originOf(url: string): string {
