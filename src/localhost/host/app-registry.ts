@@ -1,6 +1,6 @@
 import type { HostLog, HostLogEntry } from './host-log.js';
 import { scrubSecrets } from './scrub-secrets.js';
-import { ReadOnlyFieldError, SystemError, SystemRangeError } from './system-error.js';
+import { ReadOnlyFieldError, SystemError, SystemRangeError, toError } from './system-error.js';
 import type {
   BindingInfo,
   FunctionCallback,
@@ -121,7 +121,10 @@ export class AppRegistry {
     }
   }
 
-  /** Logs one line: the app's log hooks may first change its level and message; credentials are scrubbed last. */
+  /**
+   * Logs one line: the app's log hooks may first change its level and message; credentials are scrubbed last. Never
+   * throws: a failing hook is logged as well.
+   */
   log(entry: HostLogEntry, scope?: LogScope): void {
     const hooks = this.#hooks.get('log') ?? [];
     const line = { level: entry.level, message: entry.message };
@@ -130,6 +133,10 @@ export class AppRegistry {
       this.#inLogHook = true;
       try {
         this.#runLogHooks(hooks, line, entry, scope);
+      } catch (thrown) {
+        // Logging happens where nothing may fail any more, such as in the answer to a failed request.
+        const message = scrubSecrets(`A log hook failed: ${toError(thrown).message}`);
+        this.#sink({ level: 'error', category: 'system', message });
       } finally {
         this.#inLogHook = false;
       }

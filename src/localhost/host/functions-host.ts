@@ -6,16 +6,17 @@ import { createAdminApi } from './admin-api.js';
 import { loadApp, terminateApp } from './app-loader.js';
 import { AppRegistry } from './app-registry.js';
 import { createCoreApi, installCoreModule } from './core-api.js';
-import { createFunctionInvoker, DURABLE_TRIGGERS, isDurableClient } from './durable-binding.js';
+import { createFunctionInvoker, isDurableClient } from './durable-binding.js';
 import type { HostLog } from './host-log.js';
 import { readHostSettings } from './host-settings.js';
 import type { HostSettings } from './host-settings.js';
-import { buildHttpRoutes, HTTP_TRIGGER } from './http-routes.js';
+import { buildHttpRoutes } from './http-routes.js';
 import { createHttpServer } from './http-server.js';
 import { createInvoker } from './invoker.js';
+import { findLacking } from './lacking-bindings.js';
 import type { Invoker } from './invoker.js';
 import { SystemError, toError } from './system-error.js';
-import { createTimers, TIMER_TRIGGER } from './timer.js';
+import { createTimers } from './timer.js';
 import type { Timers } from './timer.js';
 import { openTimerStatusFile } from './timer-status.js';
 import { stringData } from './typed-data.js';
@@ -27,7 +28,7 @@ export interface FunctionsHostOptions {
   readonly stateDirectory: string;
   /** On 127.0.0.1. 0 takes any free port. */
   readonly port: number;
-  /** A trigger or input binding that this host lacks fails the start, instead of a warning. */
+  /** An input or output binding that this host lacks fails the start, instead of a warning. Triggers only warn. */
   readonly strict: boolean;
   /** Called once during start, before the app is loaded; the engine is started after it and stopped by the host. */
   readonly engineFactory: (invoker: FunctionInvoker, settings: DurableSettings) => DurableEngine;
@@ -54,8 +55,6 @@ export function createFunctionsHost(options: FunctionsHostOptions): FunctionsHos
   const host = new EmbeddedHost(options);
   return { start: () => host.start(), stop: (graceMs) => host.stop(graceMs) };
 }
-
-const KNOWN_TRIGGERS = new Set([HTTP_TRIGGER, TIMER_TRIGGER, ...Object.values(DURABLE_TRIGGERS)]);
 
 class EmbeddedHost {
   readonly #options: FunctionsHostOptions;
@@ -175,23 +174,21 @@ class EmbeddedHost {
     return this.#engine;
   }
 
-  /** An app may carry triggers for Azure alone; they are named once, so that nobody waits for them here. */
   #checkBindings(): void {
-    const lacking = this.#registry.functions().flatMap((fn) => {
-      const inputs = Object.values(fn.metadata.bindings)
-        .filter((binding) => binding !== fn.trigger.binding && binding.direction === 'in')
-        .filter((binding) => !isDurableClient((binding.type ?? '').toLowerCase()));
-      const trigger = KNOWN_TRIGGERS.has(fn.trigger.type) ? [] : [fn.trigger.binding];
-      return [...trigger, ...inputs].map((binding) => `${binding.type ?? ''} of "${fn.name}"`);
-    });
-    if (lacking.length === 0) {
-      return;
+    const { triggers, bindings } = findLacking(this.#registry.functions());
+    const warn = (message: string): void => {
+      this.#registry.log({ level: 'warning', category: 'system', message });
+    };
+    if (triggers.length > 0) {
+      warn(`Fired only by POST /admin/functions/<name> on one machine: ${triggers.join(', ')}.`);
     }
-    const message = `Not available on one machine: ${lacking.join(', ')}.`;
-    if (this.#options.strict) {
-      throw new SystemError(message);
+    if (bindings.length > 0) {
+      const message = `Not available on one machine: ${bindings.join(', ')}.`;
+      if (this.#options.strict) {
+        throw new SystemError(message);
+      }
+      warn(message);
     }
-    this.#registry.log({ level: 'warning', category: 'system', message });
   }
 
   async #close(graceMs: number): Promise<void> {

@@ -97,6 +97,10 @@ async function respond(
     if (response.headersSent) {
       response.destroy();
     } else {
+      // What the failed answer had set must not go out with this one.
+      response.getHeaderNames().forEach((name) => {
+        response.removeHeader(name);
+      });
       response.writeHead(500).end();
     }
   }

@@ -12,8 +12,9 @@ export interface TimerSchedule {
   next(afterMs: number): number | undefined;
 }
 
-// NCRONTAB knows no L, W, # or ?; croner does. A schedule that runs here must run in Azure.
+// NCRONTAB knows no L, W, # or ?, and no day 7; croner does. A schedule that runs here must run in Azure.
 const CRON_FIELD = /^(?:\*|[\da-z]+(?:-[\da-z]+)?)(?:\/\d+)?(?:,(?:\*|[\da-z]+(?:-[\da-z]+)?)(?:\/\d+)?)*$/i;
+const SUNDAY_AS_7 = /(?<![/\d])7(?!\d)\S*$/;
 const NAMES =
   /\b(?!(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat)\b)[a-z]+\b/i;
 
@@ -40,7 +41,7 @@ export function parseTimerSchedule(schedule: unknown, settings: AppSettings, whe
 function parseCron(text: string, where: string): Cron {
   const fields = text.split(/\s+/);
   const bad = fields.find((field) => !CRON_FIELD.test(field) || NAMES.test(field));
-  if ((fields.length !== 5 && fields.length !== 6) || bad !== undefined) {
+  if ((fields.length !== 5 && fields.length !== 6) || bad !== undefined || SUNDAY_AS_7.test(text)) {
     throw new SystemError(`${where}: "${text}" is neither an NCRONTAB expression nor a TimeSpan.`);
   }
   try {

@@ -70,6 +70,9 @@ app.http('cookies', {
 });
 app.http('bytes', { handler: () => ({ body: new Uint8Array([0, 255, 10]) }) });
 app.http('nothing', { handler: () => undefined as unknown as HttpResponseInit });
+app.http('unsendable', {
+  handler: () => ({ headers: { 'x-first': '1' }, cookies: [{ name: 'a', value: '1', path: '/\r\nx: y' }] }),
+});
 app.http('fails', {
   handler: () => {
     throw new Error('secret place: https://host/x?sig=TOPSECRET');

@@ -8,6 +8,9 @@ import type { FakeEngine } from '../../../support/fake-engine.js';
 import { littleAppDirectory, startLittleHost } from '../../../support/little-host.js';
 import type { LittleHost } from '../../../support/little-host.js';
 
+/** A loaded machine may need longer than the usual second. */
+const patience = { timeout: 10_000 };
+
 let little: LittleHost<FakeEngine>;
 let url: string;
 
@@ -46,7 +49,7 @@ describe('administration', () => {
       const all = (await (await fetch(`${url}/api/seen`)).json()) as unknown[];
       expect(all).toHaveLength(2);
       return all;
-    });
+    }, patience);
     expect(seen[0]).toBe('appStart');
     expect(seen[1]).toEqual({
       tick: {

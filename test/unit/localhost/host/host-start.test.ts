@@ -63,15 +63,23 @@ describe('starting the host', () => {
     await host.stop(100);
   });
 
-  it('warns of a trigger that it lacks, and refuses it in strict mode', async () => {
-    await writeApp(queue);
+  it('warns of a trigger that it lacks, and refuses another lacking binding in strict mode', async () => {
+    const sql = {
+      ...queue,
+      rows: { type: 'sql', direction: 'in' },
+      $return: { type: 'blob', direction: 'out' },
+    };
+    await writeApp(sql);
     const lenient = hostOf();
     await lenient.start();
     await lenient.stop(100);
-    const message = 'Not available on one machine: queueTrigger of "f".';
-    expect(log).toContainEqual({ level: 'warning', category: 'system', message });
-    await rewriteAsNewFile(queue);
-    await expect(hostOf({ strict: true }).start()).rejects.toThrow(message);
+    const lacking = 'Not available on one machine: sql of "f", blob of "f".';
+    expect(log.filter((entry) => entry.level === 'warning').map((entry) => entry.message)).toEqual([
+      'Fired only by POST /admin/functions/<name> on one machine: queueTrigger of "f".',
+      lacking,
+    ]);
+    await rewriteAsNewFile(sql);
+    await expect(hostOf({ strict: true }).start()).rejects.toThrow(lacking);
   });
 
   it('answers 503 while the app loads', async () => {

@@ -125,6 +125,12 @@ describe('HTTP functions of a real app', () => {
     expect(JSON.stringify(little.log)).not.toContain('TOPSECRET');
   });
 
+  it('answers 500 without the app’s headers when its answer cannot be sent', async () => {
+    const response = await fetch(`${url}/api/unsendable`);
+    expect(response.status).toBe(500);
+    expect(response.headers.get('x-first')).toBeNull();
+  });
+
   it('lets hooks replace inputs, handler, result and error', async () => {
     const hooked = await fetch(`${url}/api/hooked`);
     expect(await hooked.json()).toEqual({

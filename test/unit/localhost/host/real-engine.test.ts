@@ -6,6 +6,9 @@ import { wallClock } from '../../../../src/runtime/clock.js';
 import { startLittleHost } from '../../../support/little-host.js';
 import type { LittleHost } from '../../../support/little-host.js';
 
+/** A loaded machine may need longer than the usual second. */
+const patience = { timeout: 10_000 };
+
 let little: LittleHost<LocalDurableEngine>;
 
 beforeAll(async () => {
@@ -47,7 +50,7 @@ async function runToEnd(name: string, input: unknown): Promise<Status> {
     const answer = await fetch(statusQueryGetUri);
     expect(answer.status).toBe(200);
     return (await answer.json()) as Status;
-  });
+  }, patience);
 }
 
 describe('the little app on host and engine together', () => {

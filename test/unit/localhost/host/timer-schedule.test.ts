@@ -17,6 +17,7 @@ describe('timer schedules', () => {
     ['0 30 9 * Jan,Mar Sun', '2026-01-26T00:00:00Z', '2026-03-01T09:30:00.000Z'],
     // Both day fields have to match, unlike in Unix cron: the first Monday the 13th after new year.
     ['0 0 0 13 * 1', '2026-01-01T00:00:00Z', '2026-04-13T00:00:00.000Z'],
+    ['0 0 7 7 7 */7', '2026-01-01T00:00:00Z', '2030-07-07T07:00:00.000Z'],
     ['00:00:05', '2026-01-01T00:00:00Z', '2026-01-01T00:00:05.000Z'],
     ['1.02:00:00', '2026-01-01T00:00:00Z', '2026-01-02T02:00:00.000Z'],
   ])('%s after %s is due at %s', (schedule, after, due) => {
@@ -42,6 +43,9 @@ describe('timer schedules', () => {
     '0 0 0 ? * *',
     '0 0 0 * * Mon#1',
     '0 61 * * * *',
+    '0 0 0 * * 7',
+    '0 0 0 * * 1,7',
+    '0 0 0 * * 5-7',
     '@daily',
   ])('refuses %j, which Azure would not take', (schedule) => {
     expect(() => next(schedule, '2026-01-01T00:00:00Z')).toThrow(/^Timer "t": /);

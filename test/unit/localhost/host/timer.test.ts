@@ -11,6 +11,9 @@ import { openTimerStatusFile } from '../../../../src/localhost/host/timer-status
 import { createStepClock } from '../../../support/step-clock.js';
 import type { StepClock } from '../../../support/step-clock.js';
 
+/** A loaded machine may need longer than the usual second. */
+const patience = { timeout: 10_000 };
+
 interface Firing {
   readonly at: string;
   readonly payload: {
@@ -69,7 +72,7 @@ async function run(
   timers.start();
   await vi.waitFor(() => {
     expect(firings.length).toBeGreaterThanOrEqual(count);
-  });
+  }, patience);
   return firings;
 }
 
@@ -77,7 +80,7 @@ const status = async (): Promise<unknown> => JSON.parse(await readFile(statusPat
 const savedStatus = (expected: object): Promise<void> =>
   vi.waitFor(async () => {
     expect(await status()).toMatchObject({ tick: expected });
-  });
+  }, patience);
 
 describe('a timer', () => {
   it('fires at each due time with the status of the one before', async () => {
@@ -158,7 +161,7 @@ describe('a timer', () => {
     });
     await vi.waitFor(() => {
       expect(order).toEqual(['begin 1', 'end 1', 'begin 2', 'end 2']);
-    });
+    }, patience);
     expect(firings[1]).toMatchObject({ at: '2026-01-01T00:05:00.000Z', payload: { IsPastDue: true } });
     expect(timers.fire('tick')).toBe(false);
     expect(timers.fire('nobody')).toBe(false);
