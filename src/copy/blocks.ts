@@ -146,7 +146,6 @@ async function blockState(
   const key = destinationKey(operation, context);
   const lists = await retry.read(() => context.destination.listBlocks(key, context.signal));
   const committed =
-    lists.etag !== undefined &&
     lists.committed.length === blocks.length &&
     blocks.length > 0 &&
     blocks.every((block, index) => lists.committed[index]?.id === block.id);

@@ -1,4 +1,5 @@
 import { isCopyError } from '../job/copy-error.js';
+import type { CopyError } from '../job/copy-error.js';
 import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import { destinationKey, sourceKey } from './context.js';
@@ -25,11 +26,34 @@ export async function deleteObject(operation: Operation, context: CopyContext): 
     );
     return settled(operation, 'deleted', 'extra', requestId);
   } catch (error) {
-    if (!isCopyError(error) || error.code !== 'destination-changed' || error.status !== 404) {
-      return settleError(operation, error);
-    }
-    return context.rerun || retry.unknownWrite
-      ? settled(operation, 'deleted', 'extra', error.requestId)
-      : refused(operation, 'skipped', error, 'vanished');
+    if (!isCopyError(error) || error.code !== 'destination-changed') return settleError(operation, error);
+    return settleMismatch(operation, context, retry, error);
+  }
+}
+
+/** A version that is not there may be gone or replaced: 404 says which, 412 needs a look when it may be our doing. */
+async function settleMismatch(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+  error: CopyError,
+): Promise<Outcome> {
+  const maybeOurs = context.rerun || retry.unknownWrite;
+  const gone = error.status === 404 || (maybeOurs && (await isGone(operation, context, retry)));
+  if (!gone) return settleError(operation, error);
+  return maybeOurs
+    ? settled(operation, 'deleted', 'extra', error.requestId)
+    : refused(operation, 'skipped', error, 'vanished');
+}
+
+/** False also when the look fails: then the refusal stands as it is. */
+async function isGone(operation: Operation, context: CopyContext, retry: Retry): Promise<boolean> {
+  try {
+    const key = destinationKey(operation, context);
+    const found = await retry.read(() => context.destination.stat(key, { signal: context.signal }));
+    return found === undefined;
+  } catch (error) {
+    if (isCopyError(error) && error.code !== 'aborted') return false;
+    throw error;
   }
 }

@@ -48,8 +48,7 @@ export class AzureBlockStore extends AzureObjectStore implements BlockStore {
       );
       const committed = (lists.committedBlocks ?? []).map(toStagedBlock);
       const uncommitted = (lists.uncommittedBlocks ?? []).map(toStagedBlock);
-      // An object that exists only as staged blocks has no Last-Modified, and its ETag pins nothing.
-      return lists.etag === undefined || lists.lastModified === undefined
+      return lists.etag === undefined
         ? { committed, uncommitted }
         : { committed, uncommitted, etag: lists.etag };
     } catch (error) {

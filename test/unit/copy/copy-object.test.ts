@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyObject } from '../../../src/copy/copy-object.js';
 import { CopyError } from '../../../src/job/copy-error.js';
+import type { Clock } from '../../../src/runtime/clock.js';
 import { networkError, refusal, throttled } from '../../support/memory-faults.js';
 import { codeOf } from '../../support/memory-store.js';
 import { createFixture, mebibyte } from './fixture.js';
@@ -254,11 +255,10 @@ describe('copyObject when requests fail', () => {
   it('does not wait for another try when the signal fires while it sleeps', async () => {
     const { cloud, clock, abort, plan, context } = createFixture();
     cloud.fault({ on: 'copyFrom', times: Infinity, error: throttled() });
-    const sleepy = {
-      ...clock,
-      now: clock.now,
-      random: clock.random,
-      sleep: (_: number, signal?: AbortSignal) => {
+    const sleepy: Clock = {
+      now: () => clock.now(),
+      random: () => clock.random(),
+      sleep: (_, signal) => {
         abort.abort(new Error('stop'));
         return Promise.reject(signal?.reason as Error);
       },

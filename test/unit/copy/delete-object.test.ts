@@ -82,6 +82,32 @@ describe('deleteObject', () => {
     });
   });
 
+  it('looks when a refused rerun does not say whether the object is gone or replaced', async () => {
+    const fixture = createFixture();
+    const operation = planDelete(fixture);
+    const refuse = (): void => {
+      fixture.cloud.fault({ on: 'delete', error: refusal('destination-changed', 412, 'ConditionNotMet') });
+    };
+    refuse();
+    expect(await deleteObject(operation, fixture.context({ rerun: true }))).toMatchObject({
+      outcome: 'conflict',
+    });
+    fixture.destination.remove('d', 'out/x');
+    refuse();
+    expect(await deleteObject(operation, fixture.context({ rerun: true }))).toMatchObject({
+      outcome: 'deleted',
+    });
+    refuse();
+    fixture.cloud.fault({
+      on: 'stat',
+      skip: 1,
+      error: refusal('destination-forbidden', 403, 'AuthorizationFailure'),
+    });
+    expect(await deleteObject(operation, fixture.context({ rerun: true }))).toMatchObject({
+      outcome: 'conflict',
+    });
+  });
+
   it('does not claim a delete that somebody else made', async () => {
     const fixture = createFixture();
     const operation = planDelete(fixture);
