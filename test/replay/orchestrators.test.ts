@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OrchestrationContext, Task } from 'durable-functions';
+import { createClose } from '../../src/activities/close.js';
+import { createGate } from '../../src/activities/gate.js';
+import { createPrepare } from '../../src/activities/prepare.js';
+import { createSlice } from '../../src/activities/slice.js';
+import type { SliceInput, SliceResult } from '../../src/activities/contracts.js';
+import type { FinishedGeneration } from '../../src/localhost/durable/engine-options.js';
+import { type HistoryPrefix, payloadOf, prefixes } from '../../src/localhost/durable/history-prefix.js';
+import { describeDecision } from '../../src/localhost/durable/decision.js';
+import { readOrchestratorAnswer } from '../../src/localhost/durable/orchestrator-result.js';
+import { replay } from '../../src/localhost/durable/replayer.js';
+import { copyJob } from '../../src/orchestrators/copy-job.js';
+import { idleDelayMs, lane } from '../../src/orchestrators/lane.js';
+import { createMemoryJob, type MemoryJob } from '../support/memory-job.js';
+import { type Rig, cleanUp, openRig } from '../unit/localhost/durable/engine-rig.js';
+import { type SdkApp, sdkApp } from '../unit/localhost/durable/sdk-app.js';
+
+afterEach(cleanUp);
+
+interface Recorded {
+  readonly app: SdkApp;
+  readonly rig: Rig;
+  readonly generations: readonly FinishedGeneration[];
+}
+
+/** Runs the real orchestrators on the engine, over real activities or stand-ins, and records every generation. */
+async function record(
+  job: MemoryJob,
+  slice?: (input: SliceInput) => Promise<SliceResult>,
+): Promise<Recorded> {
+  const { services } = job;
+  const activities = {
+    prepare: createPrepare(services),
+    gate: createGate(services),
+    slice: slice ?? createSlice(services),
+    close: createClose(services),
+  };
+  const app = sdkApp({ orchestrators: { copyJob, lane }, activities });
+  const generations: FinishedGeneration[] = [];
+  const rig = await openRig({
+    invoker: app,
+    strict: true,
+    onGeneration: (generation) => generations.push(generation),
+  });
+  const id = await rig.startNew('copyJob', `${job.id}.r1`, { job: job.id, run: 1 });
+  const status = await rig.finished(id);
+  expect(status.runtimeStatus).toBe('Completed');
+  return { app, rig, generations };
+}
+
+/** What an orchestrator decides at a prefix, as the engine would record it. */
+async function decisionsAt(
+  app: SdkApp,
+  { name, instanceId, parentInstanceId }: FinishedGeneration,
+  prefix: HistoryPrefix,
+) {
+  const answer = readOrchestratorAnswer(
+    await app.invoke('orchestrator', name, payloadOf(prefix), instanceId),
+  );
+  if (!answer.ok) throw new Error(answer.reason);
+  const outcome = replay(answer.state.actions.flat(), prefix.rows, { instanceId, parentInstanceId });
+  expect(outcome.nonDeterminism).toBeUndefined();
+  expect(outcome.relisted).toBeUndefined();
+  return outcome.decisions.map((decision) => `${String(decision.id)} ${describeDecision(decision)}`);
+}
+
+async function expectSameDecisions({ app, generations }: Recorded): Promise<number> {
+  let checked = 0;
+  for (const generation of generations) {
+    for (const prefix of prefixes(generation.history)) {
+      expect(await decisionsAt(app, generation, prefix)).toEqual(prefix.scheduled);
+      checked += 1;
+    }
+  }
+  return checked;
+}
+
+describe('the orchestrators', () => {
+  it('decide the same at every prefix of the history of a whole job', async () => {
+    const job = await createMemoryJob({ mirror: { maxDeletes: 10, maxDeletePercent: 100 } });
+    for (let index = 0; index < 600; index += 1) job.cloud.account('source').put('data', `k${String(index)}`);
+    job.cloud.account('target').put('copy', 'extra', { lastModified: '2020-01-01T00:00:00Z' });
+    const recorded = await record(job);
+    expect(job.board().totals).toMatchObject({ copied: 600, deleted: 1 });
+    expect(recorded.generations.length).toBeGreaterThan(32);
+    expect(await expectSameDecisions(recorded)).toBeGreaterThan(100);
+  });
+
+  it('decide the same at every prefix of a lane that idles and goes on in new generations', async () => {
+    const job = await createMemoryJob();
+    job.cloud.account('source').put('data', 'one');
+    let count = 0;
+    const recorded = await record(job, () => {
+      count += 1;
+      return Promise.resolve(count < 250 ? { next: 'more' } : { next: 'end', end: 'done' });
+    });
+    const lanes = recorded.generations.filter((generation) => generation.name === 'lane');
+    expect(lanes).toHaveLength(3);
+    for (const { history } of lanes) expect(history.length).toBeLessThan(1000);
+    expect(await expectSameDecisions(recorded)).toBeGreaterThan(250);
+  });
+
+  it('rest longer with every idle slice, up to a minute', () => {
+    expect([1, 2, 3, 4, 5, 6, 20].map(idleDelayMs)).toEqual([
+      2500, 5000, 10_000, 20_000, 40_000, 60_000, 60_000,
+    ]);
+  });
+
+  it('a sliding window over started tasks is caught', async () => {
+    const slidingWindow = function* (context: OrchestrationContext): Generator<Task, unknown, unknown> {
+      const open = [0, 1, 2].map((n) => context.df.callActivity('noop', n));
+      for (let n = 3; n < 8; n += 1) {
+        const winner = yield context.df.Task.any(open);
+        open.splice(open.indexOf(winner as Task), 1, context.df.callActivity('noop', n));
+      }
+      return 'done';
+    };
+    const app = sdkApp({ orchestrators: { slidingWindow }, activities: { noop: (n: unknown) => n } });
+    const rig = await openRig({ invoker: app, strict: true });
+    const status = await rig.finished(await rig.startNew('slidingWindow', 'window'));
+    expect(status.runtimeStatus).toBe('Failed');
+    expect(JSON.stringify(status.output)).toMatch(/listed again|relisted|started/i);
+  });
+});
