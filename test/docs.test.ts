@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/cli/exit-codes.js';
 import { runCli } from '../src/cli/program.js';
+import { problemKinds } from '../src/functions/http/problem.js';
 import { copyErrorCodes } from '../src/job/copy-error.js';
 import { adviceFor } from '../src/report/advice.js';
 import { layerConfig } from './support/cruise.js';
@@ -79,6 +80,10 @@ describe('documents', () => {
   it.each(copyErrorCodes)('give the advice of the report for %s', (code) => {
     expect(adviceFor(code)).toBeDefined();
     expect(tableRows(textOf('docs/troubleshooting.md')).get(code)).toBe(adviceFor(code));
+  });
+
+  it.each(Object.entries(problemKinds))('name the problem %s of the API', (code, { status, title }) => {
+    expect(tableRows(textOf('docs/api.md')).get(code)).toBe(`${String(status)} ${title}`);
   });
 
   it('show the import table that is enforced', () => {
