@@ -71,6 +71,7 @@ function accepted(reply: ApiReply): ApiReply {
     exitCodes.refused,
     printable(`The API refused: ${what}${field}`),
     problem.advice === undefined ? adviceFor(reply.status) : printable(problem.advice),
+    problem.field,
   );
 }
 

@@ -38,11 +38,14 @@ export class CliError extends Error {
   override readonly name = 'CliError';
   readonly exitCode: number;
   readonly advice: string | undefined;
+  /** The field of the request that the API refused. */
+  readonly field: string | undefined;
 
-  constructor(exitCode: number, message: string, advice?: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(exitCode: number, message: string, advice?: string, field?: string) {
+    super(message);
     this.exitCode = exitCode;
     this.advice = advice;
+    this.field = field;
   }
 }
 

@@ -2,14 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { CliContext } from '../context.js';
-import { badInput, exitCodeOf } from '../exit-codes.js';
+import { badInput, CliError, exitCodeOf } from '../exit-codes.js';
 import { parseBoolean } from '../flag-values.js';
 import { transferFlags } from '../flags.js';
 import type { JobRequestDraft } from '../job-request.js';
+import type { JobView } from '../job-view.js';
 import { writeJob } from '../result.js';
 import type { TransferCommand } from '../transfer-flag.js';
 import { watchJob } from '../watch.js';
-import { openSession, withSessionOptions } from './session.js';
+import { openSession, withSessionOptions, type Session } from './session.js';
 
 type Options = Readonly<Record<string, string>>;
 
@@ -41,12 +42,29 @@ export function addTransferCommand(
     const request = await buildRequest(name, src, dst, options, context);
     const wait = parseBoolean('--wait', options['wait'] ?? 'true');
     const session = await openSession(options, context);
-    const submitted = await session.api.submit(request, options['idempotencyKey'] ?? context.newId());
+    const submitted = await submit(session, request, options, context);
     context.stderr.write(`Job ${submitted.id} is ${submitted.status}.\n`);
     const job = wait ? await watchJob(session.api, submitted.id, context) : submitted;
     writeJob(job, session.form, context);
     done(exitCodeOf(job.status));
   });
+}
+
+async function submit(
+  session: Session,
+  request: JobRequestDraft,
+  options: Options,
+  context: CliContext,
+): Promise<JobView> {
+  try {
+    return await session.api.submit(request, options['idempotencyKey'] ?? context.newId());
+  } catch (error) {
+    if (error instanceof CliError && error.field === 'recursive' && options['recursive'] === undefined) {
+      // The API advises to leave the field out; the CLI always sends it, as AzCopy's default is not the API's.
+      throw new CliError(error.exitCode, error.message, 'Add --recursive.', error.field);
+    }
+    throw error;
+  }
 }
 
 async function buildRequest(

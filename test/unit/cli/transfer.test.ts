@@ -228,6 +228,19 @@ describe('tranship copy and sync', () => {
     expect(api.seen).toEqual([]);
   });
 
+  it('advises --recursive where the API wants it and the user has not given it', async () => {
+    api.on('POST', '/api/jobs', {
+      status: 400,
+      body: {
+        detail: 'an account is always copied whole',
+        field: 'recursive',
+        advice: 'Leave out recursive.',
+      },
+    });
+    expect((await run('copy', src, dst)).stderr).toContain('Add --recursive.');
+    expect((await run('copy', src, dst, '--recursive=false')).stderr).toContain('Leave out recursive.');
+  });
+
   it('refuses a local path', async () => {
     const { exitCode, stderr } = await run('copy', './here', dst);
     expect(exitCode).toBe(1);
