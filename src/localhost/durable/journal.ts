@@ -220,9 +220,14 @@ async function writeSnapshot(
   const lines = [encodeLine({ format: journalFormat }), ...records.map(encodeLine)];
   const bytes = Buffer.from(lines.join(''));
   const file = await files.open(nextFileName, true);
-  await file.append(bytes);
-  await file.sync();
-  await files.replace(nextFileName, journalFileName);
+  try {
+    await file.append(bytes);
+    await file.sync();
+    await files.replace(nextFileName, journalFileName);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
   return { file, sizeBytes: bytes.byteLength };
 }
 

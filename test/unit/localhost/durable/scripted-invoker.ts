@@ -1,0 +1,35 @@
+import { appendFileSync } from 'node:fs';
+
+import type { FunctionInvoker } from '../../../../src/localhost/durable/engine-api.js';
+
+interface Trigger {
+  readonly history: readonly { readonly EventType: number }[];
+  readonly input: { readonly count: number };
+}
+
+/** A fan-out without the SDK. Each activity notes `<index> <pid>` in `logPath` and takes `activityMs`. */
+export function scriptedInvoker(logPath: string, activityMs: number): FunctionInvoker {
+  return {
+    has: () => true,
+    invoke: async (kind, _name, payload) => {
+      if (kind === 'activity') {
+        await new Promise((resolve) => setTimeout(resolve, activityMs));
+        appendFileSync(logPath, `${payload} ${String(process.pid)}\n`);
+        return payload;
+      }
+      const { history, input } = JSON.parse(payload) as Trigger;
+      const done = history.filter((row) => row.EventType === 5).length;
+      const compoundActions = Array.from({ length: input.count }, (_, index) => ({
+        actionType: 0,
+        functionName: 'note',
+        input: index,
+      }));
+      return JSON.stringify({
+        isDone: done === input.count,
+        actions: [[{ actionType: 12, compoundActions }]],
+        output: done,
+        schemaVersion: 2,
+      });
+    },
+  };
+}
