@@ -19,7 +19,7 @@ import { createIdentityServer } from './identity.js';
 import { createJournal } from './journal.js';
 import type { RoleAssignment } from './roles.js';
 import type { CloudContext } from './serve.js';
-import { closeEntry, serve } from './serve.js';
+import { serveInternally } from './serve.js';
 import { ensureState } from './state.js';
 import type { CloudState } from './state.js';
 import { createUpstream } from './upstream.js';
@@ -122,13 +122,7 @@ function createContext(
   const sources = createSourceReader({
     ownHosts: () => ownHosts,
     ca: certificate.cert,
-    serve: async (request) => {
-      const { reply, entry } = await serve(context, request);
-      const length = reply.headers.findIndex((name) => name.toLowerCase() === 'content-length');
-      entry.responseBytes = length < 0 ? 0 : Number(reply.headers[length + 1]);
-      closeEntry(context.journal, entry);
-      return reply;
-    },
+    serve: (request) => serveInternally(context, request),
   });
   const context: CloudContext = {
     authority,

@@ -108,8 +108,8 @@ function checkRequest(context: CopyContext, request: FrontRequest): void {
   }
 }
 
-function checkSource(context: CopyContext, request: FrontRequest, source: MeasuredSource): void {
-  const { operation, limits } = context;
+/** A range must have been answered in full. */
+function checkRange(request: FrontRequest, source: MeasuredSource): void {
   const wanted = /^bytes=(\d+)-(\d*)$/.exec(header(request.headers, 'x-ms-source-range') ?? '');
   if (wanted !== null) {
     const [, first = '', last = ''] = wanted;
@@ -122,6 +122,11 @@ function checkSource(context: CopyContext, request: FrontRequest, source: Measur
       );
     }
   }
+}
+
+function checkSource(context: CopyContext, request: FrontRequest, source: MeasuredSource): void {
+  const { operation, limits } = context;
+  checkRange(request, source);
   if (source.lengthBytes > limitOf(operation, limits)) throw tooLarge(operation);
   const type = rawHeader(source.headers, 'x-ms-blob-type');
   if (operation === 'CopyBlobFromUrl' && type !== undefined && type !== 'BlockBlob') {
@@ -162,8 +167,6 @@ async function put(
     const { account, resignKey } = context;
     setHeader(headers, 'Authorization', sharedKeyAuthorization(account, resignKey, method, url, headers));
   }
-  let sourceBroke = false;
-  if (!Buffer.isBuffer(source.body)) source.body.once('error', () => (sourceBroke = true));
   try {
     const incoming = await context.upstream.send({
       service,
@@ -174,6 +177,7 @@ async function put(
     });
     return finish(context.operation, request, replyOf(method, incoming));
   } catch (error) {
+    const sourceBroke = !Buffer.isBuffer(source.body) && source.body.errored !== null;
     throw sourceBroke ? brokenSource() : error;
   }
 }
@@ -183,7 +187,7 @@ function finish(operation: string, request: FrontRequest, reply: FrontReply): Fr
   const headers = [...reply.headers];
   const askedMd5 = header(request.headers, 'x-ms-source-content-md5');
   if (askedMd5 !== undefined) setHeader(headers, 'Content-MD5', askedMd5);
-  if (operation !== 'CopyBlobFromUrl') return { ...reply, headers };
+  if (operation !== 'CopyBlobFromUrl' && operation !== 'CopyBlob') return { ...reply, headers };
   setHeader(headers, 'x-ms-copy-id', randomUUID());
   setHeader(headers, 'x-ms-copy-status', 'success');
   return { ...reply, status: 202, headers };

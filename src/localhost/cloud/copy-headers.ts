@@ -11,7 +11,7 @@ export interface MeasuredSource extends OpenSource {
 
 /** Whether an operation makes a whole blob, with properties and metadata, and not a part of one. */
 export function isWholeBlob(operation: string): boolean {
-  return operation === 'PutBlobFromUrl' || operation === 'CopyBlobFromUrl';
+  return ['PutBlobFromUrl', 'CopyBlobFromUrl', 'CopyBlob'].includes(operation);
 }
 
 /** Replaces a header of a raw list, or adds it. */
@@ -36,6 +36,12 @@ export function sourceHeaders(headers: IncomingHttpHeaders): string[] {
   const isAzure = result.length > 0;
   const range = header(headers, 'x-ms-source-range');
   if (range !== undefined) result.push(isAzure ? 'x-ms-range' : 'Range', range);
+  return [...result, ...sourceConditions(headers)];
+}
+
+/** The caller's conditions on the source, as conditions of a read. */
+export function sourceConditions(headers: IncomingHttpHeaders): string[] {
+  const result: string[] = [];
   for (const name of CONDITIONS) {
     const value = header(headers, `x-ms-source-${name}`);
     if (value !== undefined) result.push(name, value);

@@ -28,6 +28,10 @@ export interface SourceReader {
    * answers or the host is not on loopback.
    */
   open(read: SourceRead): Promise<OpenSource>;
+  /** Proves by HEAD that a source of this cloud may be read; throws as `open` does. */
+  check(read: SourceRead): Promise<void>;
+  /** Path and query of a URL of this cloud's blob service, else undefined. */
+  ownPath(url: string): string | undefined;
   close(): void;
 }
 
@@ -43,14 +47,22 @@ export function createSourceReader(options: {
 }): SourceReader {
   const plain = new HttpAgent({ keepAlive: true });
   const secure = new HttpsAgent({ keepAlive: true, ca: [options.ca, ...getCACertificates('default')] });
+  const isOwn = ({ protocol, host }: UrlParts): boolean =>
+    protocol === 'https' && options.ownHosts().includes(host);
   return {
     open: async (read) => {
-      const { protocol, host, path } = splitUrl(read.url);
-      const own = protocol === 'https' && options.ownHosts().includes(host);
-      const reply = own
-        ? await readOwn(options.serve, host, path, read.headers)
-        : await readForeign(protocol === 'https' ? secure : plain, protocol, host, path, read.headers);
+      const parts = splitUrl(read.url);
+      const reply = isOwn(parts)
+        ? await readOwn(options.serve, 'GET', parts, read.headers)
+        : await readForeign(parts.protocol === 'https' ? secure : plain, parts, read.headers);
       return accept(reply);
+    },
+    check: async (read) => {
+      await accept(await readOwn(options.serve, 'HEAD', splitUrl(read.url), read.headers));
+    },
+    ownPath: (url) => {
+      const parts = splitUrl(url);
+      return isOwn(parts) ? parts.path : undefined;
     },
     close: () => {
       plain.destroy();
@@ -59,8 +71,15 @@ export function createSourceReader(options: {
   };
 }
 
+interface UrlParts {
+  readonly protocol: 'http' | 'https';
+  readonly host: string;
+  /** With query, exactly as in the URL. */
+  readonly path: string;
+}
+
 /** Cuts a URL into its parts without normalising the path: dots and escapes are part of a blob's name. */
-function splitUrl(url: string): { protocol: 'http' | 'https'; host: string; path: string } {
+function splitUrl(url: string): UrlParts {
   const parts = /^(https?):\/\/([^/?#@]+)([^#]*)$/i.exec(url);
   if (parts === null) {
     throw new ServiceError(
@@ -85,15 +104,15 @@ function splitUrl(url: string): { protocol: 'http' | 'https'; host: string; path
 
 async function readOwn(
   serve: (request: FrontRequest) => Promise<FrontReply>,
-  host: string,
-  url: string,
+  method: 'GET' | 'HEAD',
+  { host, path }: UrlParts,
   headers: readonly string[],
 ): Promise<FrontReply> {
   const rawHeaders = ['Host', host, ...headers];
   const parsed: Record<string, string> = {};
   for (const [name, value] of headerPairs(rawHeaders)) parsed[name.toLowerCase()] = value;
   try {
-    return await serve({ service: 'blob', method: 'GET', url, rawHeaders, headers: parsed, internal: true });
+    return await serve({ service: 'blob', method, url: path, rawHeaders, headers: parsed, internal: true });
   } catch (error) {
     if (!(error instanceof ConnectionReset)) throw error;
     throw cannotVerifyCopySource({
@@ -110,9 +129,7 @@ function isLoopback(hostname: string): boolean {
 
 async function readForeign(
   agent: HttpAgent | HttpsAgent,
-  protocol: 'http' | 'https',
-  host: string,
-  path: string,
+  { protocol, host, path }: UrlParts,
   headers: readonly string[],
 ): Promise<FrontReply> {
   const [, hostname = '', port] = /^(.*?)(?::(\d+))?$/.exec(host) ?? [];

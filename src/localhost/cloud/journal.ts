@@ -157,10 +157,9 @@ function matches(entry: JournalEntry, query: JournalQuery): boolean {
   if (query.method !== undefined && query.method !== entry.method) return false;
   if (query.after !== undefined && entry.seq <= query.after) return false;
   if (query.blob !== undefined && entry.blob?.includes(query.blob) !== true) return false;
-  const tag = query.clientTag;
-  return (
-    tag === undefined ||
-    entry.userAgent?.includes(tag) === true ||
-    entry.clientRequestId?.includes(tag) === true
-  );
+  return query.clientTag === undefined || hasTag(entry, query.clientTag);
+}
+
+function hasTag(entry: JournalEntry, tag: string): boolean {
+  return [entry.userAgent, entry.clientRequestId].some((text) => text?.includes(tag) === true);
 }

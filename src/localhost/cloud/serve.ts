@@ -1,15 +1,17 @@
-import { PassThrough, Transform } from 'node:stream';
-import type { Readable } from 'node:stream';
-import { authorize, callerName, identifyCaller, verifySharedKey } from './authenticate.js';
+import { PassThrough } from 'node:stream';
+import { copyBlob, hideCopySource } from './async-copy.js';
+import { authorize, callerName, identifyCaller, noCredentials, verifySharedKey } from './authenticate.js';
 import type { Caller } from './authenticate.js';
+import { serveBatch } from './batch.js';
 import type { TokenAuthority } from './bearer.js';
 import { copyFromUrl } from './copy-from-url.js';
 import type { CopyLimits } from './copy-limits.js';
 import type { SourceReader } from './copy-source.js';
+import { applyAfter, applyBefore } from './apply-fault.js';
 import { errorReply, ServiceError } from './errors.js';
 import type { FrontReply, FrontRequest } from './exchange.js';
 import { ConnectionReset, header, rawHeader } from './exchange.js';
-import type { FaultRule, Faults } from './faults.js';
+import type { Faults } from './faults.js';
 import type { Journal, JournalEntry } from './journal.js';
 import type { Target } from './operation.js';
 import { operationName, parseTarget } from './operation.js';
@@ -108,59 +110,6 @@ function withoutQuery(url: string): string {
   return mark < 0 ? url : url.slice(0, mark);
 }
 
-async function applyBefore(rule: FaultRule | undefined, entry: JournalEntry): Promise<void> {
-  if (rule === undefined) return;
-  if (rule.delayMs !== undefined) {
-    entry.fault = 'delay';
-    await new Promise((resolve) => setTimeout(resolve, rule.delayMs));
-  }
-  if (rule.reset === 'before') {
-    entry.fault = 'reset-before';
-    throw new ConnectionReset();
-  }
-  if (rule.status !== undefined) {
-    entry.fault = 'reply';
-    throw new ServiceError(rule.status, rule.code ?? 'InternalError', rule.message ?? 'Injected fault.', {
-      headers: Object.entries(rule.headers ?? {}),
-    });
-  }
-}
-
-async function applyAfter(
-  rule: FaultRule | undefined,
-  entry: JournalEntry,
-  reply: FrontReply,
-): Promise<FrontReply> {
-  if (rule?.reset === 'after') {
-    entry.fault = 'reset-after';
-    if (reply.body !== undefined && !Buffer.isBuffer(reply.body)) {
-      for await (const chunk of reply.body) void chunk;
-    }
-    throw new ConnectionReset();
-  }
-  if (rule?.truncateAfterBytes === undefined || reply.body === undefined) return reply;
-  entry.fault = 'truncate';
-  return { ...reply, body: cutAfter(reply.body, rule.truncateAfterBytes) };
-}
-
-/** The first bytes of a body; then it fails, which breaks the connection. */
-function cutAfter(body: Buffer | Readable, bytes: number): Readable {
-  let left = bytes;
-  const cut = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      const part = chunk.subarray(0, left);
-      left -= part.length;
-      this.push(part);
-      // The next turn lets the bytes before the break reach the client.
-      if (left > 0) done();
-      else setImmediate(() => done(new ConnectionReset()));
-    },
-  });
-  if (Buffer.isBuffer(body)) cut.end(body);
-  else body.pipe(cut).once('error', () => body.destroy());
-  return cut;
-}
-
 async function answer(
   context: CloudContext,
   request: FrontRequest,
@@ -176,8 +125,34 @@ async function answer(
   if (request.headers['x-ms-copy-source'] !== undefined && request.method === 'PUT') {
     return copy(context, request, target, operation, caller);
   }
-  const reply = await passThrough(context.upstream, countBody(request, entry));
-  return challengeAnonymous(caller, reply, context.authority);
+  if (operation === 'Batch' && request.method === 'POST') return batch(context, request, target, caller);
+  const reply = challengeAnonymous(
+    caller,
+    await passThrough(context.upstream, countBody(request, entry)),
+    context.authority,
+  );
+  return hideCopySource(reply, header(request.headers, 'host') ?? '');
+}
+
+function batch(
+  context: CloudContext,
+  request: FrontRequest,
+  target: Target,
+  caller: Caller,
+): Promise<FrontReply> {
+  if (caller.kind === 'anonymous') throw noCredentials(context.authority);
+  if (caller.kind === 'SharedKey') {
+    verifySharedKey(request, target.account, context.keys.get(target.account));
+  }
+  return serveBatch(request, (part) => serveInternally(context, part));
+}
+
+/** `serve` for a request that the cloud makes of itself: a read of a copy source, a part of a batch. */
+export async function serveInternally(context: CloudContext, request: FrontRequest): Promise<FrontReply> {
+  const { reply, entry } = await serve(context, request);
+  entry.responseBytes = Number(rawHeader(reply.headers, 'content-length') ?? 0);
+  closeEntry(context.journal, entry);
+  return reply;
 }
 
 function copy(
@@ -190,17 +165,26 @@ function copy(
   const { upstream, sources, limits } = context;
   const { account } = target;
   const key = context.keys.get(account);
+  if (caller.kind === 'anonymous') throw noCredentials(context.authority);
   if (caller.kind === 'SharedKey') verifySharedKey(request, account, key);
-  return copyFromUrl(
-    {
-      upstream,
-      sources,
-      limits,
-      operation,
-      account,
-      ...(caller.kind === 'SharedKey' && key !== undefined ? { resignKey: key } : {}),
-    },
-    request,
+  if (operation === 'IncrementalCopyBlob' || operation === 'Other') throw notImplemented();
+  const copyContext = {
+    upstream,
+    sources,
+    limits,
+    operation,
+    account,
+    ...(caller.kind === 'SharedKey' && key !== undefined ? { resignKey: key } : {}),
+  };
+  if (operation !== 'CopyBlob') return copyFromUrl(copyContext, request);
+  return copyBlob({ ...copyContext, caller, ...(key === undefined ? {} : { key }) }, request);
+}
+
+function notImplemented(): ServiceError {
+  return new ServiceError(
+    501,
+    'NotImplemented',
+    'The requested operation is not implemented on this emulator.',
   );
 }
 
