@@ -165,6 +165,14 @@ describe('shape of the files', () => {
     expect(sources.filter((file) => !/^src(\/[a-z0-9-]+)+\.ts$/.test(file))).toEqual([]);
   });
 
+  it('skips no test and leaves nothing for later', () => {
+    const leftover = new RegExp(
+      ['\\b(it|test|describe)\\.(sk', 'ip|on', 'ly|to', 'do)\\b|\\b(TO', 'DO|FIX', 'ME|XX', 'X)\\b'].join(''),
+    );
+    const files = globSync('{src,test}/**/*.ts');
+    expect(files.filter((file) => leftover.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
   it('stands on its own: no file names a place outside the project', () => {
     // Written in pieces, or this file would find itself.
     const outside = new RegExp(
