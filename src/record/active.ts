@@ -7,11 +7,17 @@ import type { Board } from './board.js';
 import { listAll } from './list-all.js';
 import { stateNames } from './refs.js';
 
-/** A job that may write, and where. */
+/** A job that has not ended, and its destination. */
 export interface ActiveJob {
   readonly job: string;
   readonly destination: Location;
 }
+
+/**
+ * How a job uses its destination. `exclusive`: it writes, and nobody else may. `shared`: it writes, whoever else does.
+ * `none`: it does not write; the marker only says that the job has not ended.
+ */
+export type ClaimMode = 'exclusive' | 'shared' | 'none';
 
 export type ClaimResult = { readonly ok: true } | { readonly ok: false; readonly holder: string };
 
@@ -19,19 +25,19 @@ export type ClaimResult = { readonly ok: true } | { readonly ok: false; readonly
 const startGraceMs = 10 * 60_000;
 
 /**
- * Marks a destination as written by this job, unless another job that has not ended writes at an overlapping place.
- * The marker is written before the others are read, so two claims at once may both be refused, and are never both
- * accepted. Markers of ended jobs are removed when met. Repeating a claim is safe. `holder` is the job itself when it
- * holds a claim on another place.
+ * Marks a job as not ended, with its destination; a timer looks after the jobs that are marked. An exclusive claim is
+ * refused when another job that has not ended writes at an overlapping place. The marker is written before the others
+ * are read, so two claims at once may both be refused, and are never both accepted. Markers of ended jobs are removed
+ * when met. Repeating a claim is safe. `holder` is the job itself when it holds a claim on another place.
  */
 export async function claimDestination(
   state: StateStore,
-  claim: ActiveJob & { readonly nowMs: number },
+  claim: ActiveJob & { readonly nowMs: number; readonly mode?: ClaimMode },
 ): Promise<ClaimResult> {
-  const { job, destination } = claim;
+  const { job, destination, mode = 'exclusive' } = claim;
   const written = await state.put(stateNames.activeJob(job), '', {
     condition: { ifAbsent: true },
-    metadata: metadataOf(destination),
+    metadata: metadataOf(destination, mode),
   });
   for await (const entry of listAll(state, stateNames.active)) {
     const marker = markerOf(entry);
@@ -39,7 +45,7 @@ export async function claimDestination(
       if (isSame(marker.destination, destination)) continue;
       return { ok: false, holder: job };
     }
-    if (!overlaps(marker.destination, destination)) continue;
+    if (mode !== 'exclusive' || !isWriter(entry) || !overlaps(marker.destination, destination)) continue;
     if (await isStale(state, marker.job, claim.nowMs - Date.parse(entry.lastModified))) {
       await state.delete(entry.name);
       continue;
@@ -71,13 +77,18 @@ function isSame(left: Location, right: Location): boolean {
 }
 
 /** Metadata values are header values: encoded, and never empty. */
-function metadataOf(destination: Location): StringMap {
+function metadataOf(destination: Location, mode: ClaimMode): StringMap {
   const encode = (text: string): string => `_${Buffer.from(text, 'utf8').toString('base64url')}`;
   return {
+    mode,
     account: encode(destination.account),
     container: encode(destination.container),
     prefix: encode(destination.prefix),
   };
+}
+
+function isWriter(entry: StateEntry): boolean {
+  return entry.metadata['mode'] !== 'none';
 }
 
 function markerOf(entry: StateEntry): ActiveJob {

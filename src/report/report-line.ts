@@ -10,7 +10,7 @@ export interface ReportLine {
   readonly reason: OutcomeReason;
   /** What the plan wants; only in plans. */
   readonly action?: 'copy' | 'delete' | 'skip' | 'fail';
-  /** Relative to the bases of the job. */
+  /** Relative to the bases of the job; of a single object its last segment. */
   readonly key: string;
   /** `container/key`; absent for an object that only the destination has. */
   readonly source?: string;
@@ -72,7 +72,7 @@ function lineOf(
   return {
     outcome,
     reason,
-    key,
+    key: key === '' ? pair.sourceBase.slice(pair.sourceBase.lastIndexOf('/') + 1) : key,
     ...(onlyThere ? {} : { source: `${pair.sourceContainer}/${pair.sourceBase}${key}` }),
     destination: `${pair.destinationContainer}/${pair.destinationBase}${key}`,
     sizeBytes,

@@ -19,6 +19,8 @@ export interface ReportedJob {
 
 export interface ReportOptions {
   readonly outcomes: ReadonlySet<OutcomeKind>;
+  /** Leaves deletes out. */
+  readonly copiesOnly?: boolean;
   /** `next` of an earlier page with the same outcomes. */
   readonly token?: string;
   /** At least 1. */
@@ -52,13 +54,16 @@ export async function readReport(
   const pairs = await readPairs(state, record.id);
   if (pairs === undefined) return { lines: [] };
   const untried = untriedOf(job);
+  const { copiesOnly = false } = options;
   const query: LineQuery = {
     job: record.id,
     pairs: pairs.pairs,
     wanted: options.outcomes,
+    copiesOnly,
     ...(untried === undefined ? {} : { untried }),
   };
-  const purpose = `report ${record.id} ${[...options.outcomes].sort().join(',')}`;
+  const kinds = [...options.outcomes].sort().join(',');
+  const purpose = `${copiesOnly ? 'copies' : 'report'} ${record.id} ${kinds}`;
   return readPage(state, record.id, board.groups, { ...options, purpose }, (found) =>
     segmentLines(state, query, found),
   );

@@ -16,6 +16,8 @@ export interface LineQuery {
   readonly job: string;
   readonly pairs: readonly ContainerPair[];
   readonly wanted: ReadonlySet<OutcomeKind>;
+  /** Leaves deletes out. */
+  readonly copiesOnly: boolean;
   /**
    * Why operations without an outcome have none; absent while the job may still try them. A delete that was never
    * opened has a reason of its own.
@@ -48,7 +50,7 @@ export async function segmentLines(
   query: LineQuery,
   found: SegmentWithOutcomes,
 ): Promise<readonly ReportLine[]> {
-  const parts = partsOf(found);
+  const parts = partsOf(found).filter(({ part }) => !(query.copiesOnly && part === 'delete'));
   const untried = parts.filter((part) => hasUntried(query, part));
   const { ref, summary } = found.segment;
   const scanned =

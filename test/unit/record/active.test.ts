@@ -96,6 +96,28 @@ describe('claimDestination', () => {
     }
   });
 
+  it('lets a shared claim pass, and refuses an exclusive one beside it', async () => {
+    const state = createMemoryStateStore();
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    const shared = { job: 'jobother', destination: folder, nowMs, mode: 'shared' } as const;
+    expect(await claimDestination(state, shared)).toEqual({ ok: true });
+    await releaseDestination(state, 'jobfirst');
+    expect(await claimDestination(state, { job: 'jobthird', destination: inside, nowMs })).toEqual({
+      ok: false,
+      holder: 'jobother',
+    });
+  });
+
+  it('marks a job that does not write without keeping anybody out', async () => {
+    const state = createMemoryStateStore();
+    const none = { job: 'jobfirst', destination: folder, nowMs, mode: 'none' } as const;
+    expect(await claimDestination(state, none)).toEqual({ ok: true });
+    expect(await claimDestination(state, { job: 'jobother', destination: inside, nowMs })).toEqual({
+      ok: true,
+    });
+    expect((await collect(listActive(state))).map(({ job }) => job)).toEqual(['jobfirst', 'jobother']);
+  });
+
   it('frees the place by release, also when there is no claim', async () => {
     const state = createMemoryStateStore();
     await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });

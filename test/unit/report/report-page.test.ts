@@ -111,6 +111,16 @@ describe('readReport', () => {
     );
   });
 
+  it('leaves deletes out when only copies are asked for', async () => {
+    const state = await mixedJob();
+    const page = await readReport(state, over, {
+      outcomes: kinds('all'),
+      maxLines: 10,
+      copiesOnly: true,
+    });
+    expect(page.lines.map(({ key }) => key)).toEqual(['same', 'gone', 'a', 'b', 'big', 'c']);
+  });
+
   it('opens no blob whose metadata promise nothing', async () => {
     const state = await mixedJob();
     const opened: string[] = [];

@@ -67,6 +67,21 @@ describe('continuation tokens', () => {
 });
 
 describe('report lines', () => {
+  it('call a single object by its last segment', () => {
+    const pair = {
+      sourceContainer: 'src',
+      listPrefix: 'in/a',
+      sourceBase: 'in/a',
+      destinationContainer: 'dst',
+      destinationBase: 'out/b',
+    };
+    expect(lineOfOutcome([pair], outcome('', 'copied'))).toMatchObject({
+      key: 'a',
+      source: 'src/in/a',
+      destination: 'dst/out/b',
+    });
+  });
+
   it('refuse a container pair that the job does not have', () => {
     expect(() => lineOfOutcome([], outcome('a', 'copied'))).toThrow('container pair 0');
     expect(() => lineOfSkip([], { pair: 3, key: 'a', reason: 'same', sizeBytes: 1 })).toThrow('pair 3');

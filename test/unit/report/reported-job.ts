@@ -67,7 +67,7 @@ export async function putPairs(state: StateStore): Promise<void> {
         destinationBase: 'out/',
       },
     ],
-    tags: true,
+    tags: { source: true, destination: true },
     missingDestinations: [],
   });
 }

@@ -1,0 +1,162 @@
+import type { ProblemCode } from './problem.js';
+
+/** What the API description says of one operation beyond its route. */
+export interface OperationText {
+  readonly summary: string;
+  /** Names of parameters in the query and among the headers. */
+  readonly parameters: readonly ParameterName[];
+  readonly body?: { readonly schema: 'JobRequest' | 'Approval'; readonly example: unknown };
+  readonly success: {
+    readonly status: number;
+    readonly text: string;
+    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health';
+    readonly headers?: readonly string[];
+  };
+  /** Statuses without a problem body beside the success. */
+  readonly also?: Readonly<Record<number, string>>;
+  readonly problems: readonly ProblemCode[];
+}
+
+/** Parameters by name. */
+export const parameterTexts = {
+  'Idempotency-Key': {
+    in: 'header',
+    text: 'The same key and request give the same job, however often they are sent; 1 to 255 printable characters',
+    example: 'nightly-2026-11-22',
+  },
+  'If-None-Match': { in: 'header', text: 'ETag of an earlier answer', example: 'W/"0x8DE"' },
+  Accept: { in: 'header', text: 'text/csv for CSV; NDJSON otherwise', example: 'text/csv' },
+  status: { in: 'query', text: 'One status, or several between commas', example: 'Running,Queued' },
+  from: { in: 'query', text: 'Leaves out jobs recorded before this time', example: '2026-11-01T00:00:00Z' },
+  top: { in: 'query', text: 'Most entries of a page', example: '50' },
+  continuation: {
+    in: 'query',
+    text: 'Opaque; from the link to the next page',
+    example: 'YzE4M2IxNzFbMCwwLDJd',
+  },
+  outcome: {
+    in: 'query',
+    text: 'all, or some of copied, skipped, deleted, failed, conflict, notAttempted between commas; all but successes by default',
+    example: 'failed,conflict',
+  },
+  view: {
+    in: 'query',
+    text: 'plan or outcomes; plan by default for dry runs and while a job waits for approval',
+    example: 'plan',
+  },
+} as const;
+export type ParameterName = keyof typeof parameterTexts;
+
+const always: readonly ProblemCode[] = [
+  'invalid-request',
+  'unexpected',
+  'not-configured',
+  'state-unavailable',
+];
+const withBody: readonly ProblemCode[] = ['invalid-json', 'body-too-large', 'unsupported-media-type'];
+
+const jobExample = {
+  source: 'https://from.blob.core.windows.net/photos/2026/',
+  destination: 'https://to.blob.core.windows.net/archive/2026/',
+  overwrite: 'ifDifferent',
+  exclude: { pattern: ['*.tmp'] },
+};
+
+function action(summary: string): OperationText {
+  return {
+    summary,
+    parameters: [],
+    success: {
+      status: 202,
+      text: 'The job as it stands; it may take some seconds to be so',
+      schema: 'Job',
+      headers: ['Location', 'Retry-After'],
+    },
+    problems: [...always, ...withBody, 'not-found', 'invalid-transition'],
+  };
+}
+
+/** Texts by the name of the route. */
+export const operationTexts: Readonly<Record<string, OperationText>> = {
+  createJob: {
+    summary: 'Record and start a job',
+    parameters: ['Idempotency-Key'],
+    body: { schema: 'JobRequest', example: jobExample },
+    success: {
+      status: 202,
+      text: 'The job, new or of the earlier request',
+      schema: 'Job',
+      headers: ['Location', 'Retry-After'],
+    },
+    problems: [
+      ...always,
+      ...withBody,
+      'invalid-location',
+      'invalid-filter',
+      'destination-in-use',
+      'source-destination-overlap',
+      'idempotency-key-reused',
+    ],
+  },
+  listJobs: {
+    summary: 'List jobs, newest first',
+    parameters: ['status', 'from', 'top', 'continuation'],
+    success: { status: 200, text: 'A page of jobs', schema: 'JobPage' },
+    problems: [...always, 'invalid-continuation'],
+  },
+  showJob: {
+    summary: 'Show a job',
+    parameters: ['If-None-Match'],
+    success: { status: 200, text: 'The job', schema: 'Job', headers: ['ETag', 'Retry-After'] },
+    also: { 304: 'Nothing has changed' },
+    problems: [...always, 'not-found'],
+  },
+  pauseJob: action('Pause a job; nothing that is done is lost'),
+  resumeJob: action('Resume a paused job'),
+  cancelJob: action('Cancel a job; what is copied stays, the rest is counted as not attempted'),
+  approveJob: {
+    ...action('Approve the plan that waits, by its hash'),
+    body: { schema: 'Approval', example: { planHash: '0'.repeat(64) } },
+    problems: [...action('').problems, 'plan-changed'],
+  },
+  retryJob: {
+    ...action('Start a new job over what this one did not copy'),
+    parameters: ['Idempotency-Key'],
+    problems: [
+      'unexpected',
+      'not-configured',
+      'state-unavailable',
+      'invalid-request',
+      'not-found',
+      'invalid-transition',
+      'nothing-to-retry',
+      'retry-not-possible',
+      'destination-in-use',
+      'idempotency-key-reused',
+    ],
+  },
+  showReport: {
+    summary: "Read a job's report or plan",
+    parameters: ['outcome', 'view', 'top', 'continuation', 'Accept'],
+    success: {
+      status: 200,
+      text: 'A page of lines; it may be empty and still have a next one',
+      schema: 'ReportLine',
+      headers: ['Link'],
+    },
+    problems: [...always, 'not-found', 'invalid-continuation'],
+  },
+  health: {
+    summary: 'What is ready and what is not',
+    parameters: [],
+    success: { status: 200, text: 'Jobs can run', schema: 'Health' },
+    also: { 503: 'Jobs cannot run' },
+    problems: ['unexpected', 'not-configured'],
+  },
+  openapi: {
+    summary: 'This description',
+    parameters: [],
+    success: { status: 200, text: 'OpenAPI 3.1' },
+    problems: ['unexpected', 'not-configured'],
+  },
+};

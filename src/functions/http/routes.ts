@@ -1,0 +1,20 @@
+import { healthRoutes } from './health.js';
+import { jobRoutes } from './jobs.js';
+import { describeRoutes } from './openapi.js';
+import { jsonResponse } from './job-response.js';
+import { reportRoutes } from './report.js';
+import type { Route } from './route.js';
+
+/** Every operation of the API. */
+export const routes: readonly Route[] = [
+  ...jobRoutes,
+  ...reportRoutes,
+  ...healthRoutes,
+  {
+    name: 'openapi',
+    method: 'GET',
+    path: 'openapi.json',
+    access: 'anonymous',
+    handler: () => Promise.resolve(jsonResponse(describeRoutes(routes))),
+  },
+];

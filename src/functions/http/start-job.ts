@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import type { InvocationContext } from '@azure/functions';
+import type { ClaimMode } from '../../record/active.js';
+import { claimDestination } from '../../record/active.js';
+import type { Board } from '../../record/board.js';
+import { newBoard } from '../../record/board.js';
+import { jobIdForKey, jobIdFromBytes } from '../../record/job-id.js';
+import type { JobRecord } from '../../record/job-record.js';
+import { createJob, readBoard, readJob } from '../../record/jobs.js';
+import { isoTime } from '../../runtime/clock.js';
+import type { JobSpec } from '../../job/job-spec.js';
+import type { HttpServices } from '../services.js';
+import type { CheckedJob } from './job-spec-of.js';
+import { Problem } from './problem.js';
+
+/** A job as it stands after its start. */
+export interface StartedJob {
+  readonly record: JobRecord;
+  readonly board: Board;
+}
+
+export interface StartOptions {
+  /** The caller's Idempotency-Key; absent: each call is a new job. */
+  readonly key?: string;
+  /** From {@link hashRequest}: tells a repeated request from another one under the same key. */
+  readonly requestHash: string;
+  readonly context: InvocationContext;
+}
+
+/** sha256 of a request, hex; the order of its fields does not matter. */
+export function hashRequest(request: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(request)))
+    .digest('hex');
+}
+
+/**
+ * Claims the destination, records the job and starts its first run. A repetition under the same key returns the job
+ * that is there, completing its start if need be. Throws `Problem`: `idempotency-key-reused`, `destination-in-use`.
+ */
+export async function startJob(
+  services: HttpServices,
+  job: CheckedJob,
+  options: StartOptions,
+): Promise<StartedJob> {
+  const { key, requestHash, context } = options;
+  const id = key === undefined ? jobIdFromBytes(services.randomBytes(16)) : jobIdForKey(key);
+  const known = key === undefined ? undefined : await readJob(services.state, id);
+  const record: JobRecord = known ?? {
+    version: 1,
+    id,
+    kind: job.kind,
+    createdAt: isoTime(services.clock),
+    requestHash,
+    source: job.source,
+    destination: job.destination,
+    spec: job.spec,
+  };
+  if (record.requestHash !== requestHash) throw keyReused();
+  const board = known === undefined ? undefined : (await readBoard(services.state, id))?.board;
+  const started = board === undefined ? await recordJob(services, record, job.keys) : { record, board };
+  if (started.board.status === 'Queued') await startRun(services, id, started.board.run, context);
+  return started;
+}
+
+async function recordJob(
+  services: HttpServices,
+  record: JobRecord,
+  keys: CheckedJob['keys'],
+): Promise<StartedJob> {
+  const { state } = services;
+  await claim(services, record);
+  const board: Board = { ...newBoard(record.id), run: 1 };
+  const result = await createJob(state, record, board, keys);
+  if (result.created) return { record, board };
+  if (result.record.requestHash !== record.requestHash) throw keyReused();
+  return { record: result.record, board: (await readBoard(state, record.id))?.board ?? board };
+}
+
+/** Starts what the board says. A failure is logged only: the timer starts what was recorded. */
+export async function startRun(
+  services: HttpServices,
+  job: string,
+  run: number,
+  context: InvocationContext,
+): Promise<void> {
+  try {
+    await services.startRun(job, run, context);
+  } catch (error) {
+    services.log('start-postponed', { job, run, error: error instanceof Error ? error.name : 'unknown' });
+  }
+}
+
+async function claim(services: HttpServices, record: JobRecord): Promise<void> {
+  const { state, clock } = services;
+  const { id, spec } = record;
+  const claimed = await claimDestination(state, {
+    job: id,
+    destination: spec.destination,
+    nowMs: clock.now(),
+    mode: modeOf(spec),
+  });
+  if (claimed.ok) return;
+  if (claimed.holder === id) throw keyReused();
+  throw new Problem('destination-in-use', {
+    detail: `job ${claimed.holder} has not ended and writes at an overlapping place`,
+    field: 'destination',
+    advice: `Wait for job ${claimed.holder} or cancel it, choose another destination, or set allowOverlap.`,
+  });
+}
+
+function modeOf(spec: JobSpec): ClaimMode {
+  if (spec.dryRun) return 'none';
+  return spec.allowOverlap ? 'shared' : 'exclusive';
+}
+
+function keyReused(): Problem {
+  return new Problem('idempotency-key-reused', {
+    detail: 'an earlier request with this Idempotency-Key asked for something else',
+    field: 'Idempotency-Key',
+    advice: 'Use a new key for a new request; repeat the old request unchanged to get its job.',
+  });
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, field]) => [name, sorted(field)]);
+}

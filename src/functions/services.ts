@@ -1,0 +1,28 @@
+import type { InvocationContext } from '@azure/functions';
+import type { Account } from '../job/account.js';
+import type { Clock } from '../runtime/clock.js';
+import type { LogFields } from '../runtime/logger.js';
+import type { StateStore } from '../storage/state-store.js';
+
+/** Whether one thing that jobs need is there. */
+export interface Readiness {
+  readonly name: string;
+  readonly ready: boolean;
+  /** What is wrong and what to do; never a secret, since anybody may read it. */
+  readonly advice?: string;
+}
+
+/** What HTTP handlers need of the process; made once in the composition root. */
+export interface HttpServices {
+  readonly accounts: readonly Account[];
+  readonly state: StateStore;
+  readonly clock: Clock;
+  /** Unpredictable bytes, for job ids. */
+  randomBytes(count: number): Uint8Array;
+  /** Starts the orchestration of a recorded run. Starting a run that is known already changes nothing. */
+  startRun(job: string, run: number, context: InvocationContext): Promise<void>;
+  /** Asks everything that jobs need whether it is there; does not throw. */
+  ready(context: InvocationContext): Promise<readonly Readiness[]>;
+  /** One structured line; never a name, a token or a URL with a query. */
+  log(event: string, fields: LogFields): void;
+}
