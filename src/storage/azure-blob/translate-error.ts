@@ -100,11 +100,9 @@ const passing: Readonly<Record<string, CopyErrorCode>> = {
 };
 
 function passingCode(status: number, serviceCode: string | undefined): CopyErrorCode | undefined {
-  const named = passing[serviceCode ?? ''];
-  if (named !== undefined) return named;
   if (status === 408) return 'timeout';
   if (status === 429 || status === 503) return 'throttled';
-  return status >= 500 ? 'server-error' : undefined;
+  return passing[serviceCode ?? ''] ?? (status >= 500 ? 'server-error' : undefined);
 }
 
 const unauthenticated: ReadonlySet<string> = new Set([
