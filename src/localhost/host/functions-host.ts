@@ -194,7 +194,7 @@ class EmbeddedHost {
   async #close(graceMs: number): Promise<void> {
     const deadline = this.#clock.now() + graceMs;
     const restMs = (): number => Math.max(0, deadline - this.#clock.now());
-    this.#timers?.stop();
+    const timersEnded = this.#timers?.stop();
     const engine = this.#engineStarted ? this.#engine : undefined;
     this.#engineStarted = false;
     const stopped = await Promise.allSettled([this.#server.close(graceMs), engine?.stop(graceMs)]);
@@ -202,6 +202,9 @@ class EmbeddedHost {
     if (drained === false) {
       const message = 'Some functions were still running when the host stopped.';
       this.#registry.log({ level: 'warning', category: 'system', message });
+    } else {
+      // Their last status is being written; a caller may remove the state directory next.
+      await timersEnded;
     }
     if (this.#loaded) {
       this.#loaded = false;

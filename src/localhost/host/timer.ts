@@ -36,8 +36,8 @@ export interface Timers {
   start(): void;
   /** Fires one timer now, after the run under way; `input` replaces fields of the payload. False: no such timer. */
   fire(functionName: string, input?: Readonly<Record<string, unknown>>): boolean;
-  /** No firing begins after this call. Runs under way go on; drain the invoker to wait for them. */
-  stop(): void;
+  /** No firing begins after this call. Resolves when the runs under way have ended and all status is saved. */
+  stop(): Promise<void>;
 }
 
 interface Timer {
@@ -59,13 +59,15 @@ export function createTimers(options: TimersOptions): Timers {
       .filter((fn) => fn.trigger.type === TIMER_TRIGGER)
       .map((fn) => [fn.name, createTimer(fn, options)]),
   );
+  const loops: Promise<void>[] = [];
   return {
     start: () => {
       for (const timer of timers.values()) {
-        runTimer(timer, options, stopped.signal).catch((thrown: unknown) => {
+        const loop = runTimer(timer, options, stopped.signal).catch((thrown: unknown) => {
           const message = `Timer "${timer.fn.name}" has stopped: ${toError(thrown).message}`;
           options.log({ level: 'error', category: 'system', message, functionName: timer.fn.name });
         });
+        loops.push(loop);
       }
     },
     fire: (functionName, input = {}) => {
@@ -76,8 +78,9 @@ export function createTimers(options: TimersOptions): Timers {
       void enqueue(timer, options, stopped.signal, () => ({ ...timerPayload(timer, false), ...input }));
       return true;
     },
-    stop: () => {
+    stop: async () => {
       stopped.abort();
+      await Promise.all([...loops, ...[...timers.values()].map((timer) => timer.queue)]);
     },
   };
 }
