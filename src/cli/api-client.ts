@@ -1,4 +1,3 @@
-import type { OutcomeKind } from '../job/outcome.js';
 import { parseJson, type ApiSender } from './api-sender.js';
 import type { ApiReply } from './api-transport.js';
 import { badInput, CliError, exitCodes } from './exit-codes.js';
@@ -6,7 +5,17 @@ import type { JobRequestDraft } from './job-request.js';
 import { jobPageSchema, jobViewSchema, type JobView } from './job-view.js';
 import { printable } from './printable.js';
 
+const reportPageLines = 5000;
+
 export type JobAction = 'pause' | 'resume' | 'cancel' | 'retry' | 'approve';
+
+/** What to read of a report. Absent fields are the API's defaults. */
+export interface ReportRequest {
+  /** Outcomes separated by commas, or `all`. */
+  readonly outcome?: string;
+  readonly view?: 'plan' | 'outcomes';
+  readonly csv?: boolean;
+}
 
 /** The HTTP API in the words of the CLI. Every method throws `CliError`, and repeats what can pass by itself. */
 export interface ApiClient {
@@ -22,8 +31,8 @@ export interface ApiClient {
     idempotencyKey: string,
     body?: Readonly<Record<string, string>>,
   ): Promise<JobView>;
-  /** The lines of the report as the API wrote them, over all pages. */
-  report(id: string, outcome: OutcomeKind | undefined): AsyncIterable<string>;
+  /** The pages of the report as the API wrote them: whole lines of NDJSON, or of CSV with a header on the first. */
+  report(id: string, options: ReportRequest): AsyncIterable<string>;
 }
 
 /** A client that speaks through `send`. */
@@ -45,7 +54,7 @@ export function createApiClient(send: ApiSender): ApiClient {
     act: async (id, action, idempotencyKey, body) =>
       post(`${jobPath(id)}/${action}`, idempotencyKey, body ?? {}),
     jobs: (query) => listJobs(send, query),
-    report: (id, outcome) => readReport(send, id, outcome),
+    report: (id, options) => readReport(send, id, options),
   };
 }
 
@@ -73,13 +82,21 @@ async function* listJobs(send: ApiSender, query: Readonly<Record<string, string>
 async function* readReport(
   send: ApiSender,
   id: string,
-  outcome: OutcomeKind | undefined,
+  { outcome, view, csv }: ReportRequest,
 ): AsyncGenerator<string> {
-  const query = outcome === undefined ? '' : `?outcome=${outcome}`;
-  let path: string | undefined = `${jobPath(id)}/report${query}`;
+  const query = new URLSearchParams({
+    ...(outcome === undefined ? {} : { outcome }),
+    ...(view === undefined ? {} : { view }),
+    top: String(reportPageLines),
+  });
+  let path: string | undefined = `${jobPath(id)}/report?${query.toString()}`;
   while (path !== undefined) {
-    const reply: ApiReply = await send({ method: 'GET', path });
-    yield* reply.body.split('\n').filter((line) => line !== '');
+    const reply: ApiReply = await send({
+      method: 'GET',
+      path,
+      headers: { accept: csv === true ? 'text/csv' : 'application/x-ndjson' },
+    });
+    yield reply.body;
     const next = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(String(reply.headers['link'] ?? ''))?.[1];
     path = next === undefined ? undefined : pathOf(next);
   }

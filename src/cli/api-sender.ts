@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { ApiReply, ApiRequest, ApiTransport } from './api-transport.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
@@ -31,10 +32,10 @@ async function sendRepeatedly(
     let retryAfterMs = 1000 * 2 ** (attempt - 1);
     try {
       const reply = await transport(request, signal);
-      if (!passingStatuses.includes(reply.status)) {
+      if (!passingStatuses.includes(reply.status) || isLasting(reply)) {
         return accepted(reply);
       }
-      last = `HTTP ${String(reply.status)}`;
+      last = `HTTP ${String(reply.status)}${detailOf(reply)}`;
       retryAfterMs = Math.max(
         retryAfterMs,
         1000 * Math.min(60, Number(reply.headers['retry-after'] ?? 0) || 0),
@@ -56,6 +57,20 @@ async function sendRepeatedly(
   );
 }
 
+/** A fault in the app's settings stays until somebody mends them. */
+function isLasting(reply: ApiReply): boolean {
+  return problemOf(reply).type?.endsWith(':not-configured') === true;
+}
+
+function detailOf(reply: ApiReply): string {
+  const { detail } = problemOf(reply);
+  return detail === undefined ? '' : `, ${printable(detail)}`;
+}
+
+function problemOf(reply: ApiReply): z.infer<typeof problemSchema> {
+  return problemSchema.safeParse(parseJson(reply.body)).data ?? {};
+}
+
 function socketReason(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
 }
@@ -64,7 +79,7 @@ function accepted(reply: ApiReply): ApiReply {
   if (reply.status >= 200 && reply.status < 300) {
     return reply;
   }
-  const problem = problemSchema.safeParse(parseJson(reply.body)).data ?? {};
+  const problem = problemOf(reply);
   const field = problem.field === undefined ? '' : ` (${problem.field})`;
   const what = problem.detail ?? problem.title ?? `HTTP ${String(reply.status)} without an explanation`;
   throw new CliError(

@@ -29,7 +29,14 @@ export const jobViewSchema = z.looseObject({
   reason: z.string().nullish(),
   planHash: z.string().nullish(),
   warnings: z.array(z.unknown()).nullish(),
-  errors: z.unknown().optional(),
+  /** Asked for, and not in effect yet. */
+  pending: z.string().nullish(),
+  /** The last few failures. */
+  errors: z
+    .array(
+      z.looseObject({ code: z.string().nullish(), key: z.string().nullish(), message: z.string().nullish() }),
+    )
+    .nullish(),
 });
 export type JobView = z.infer<typeof jobViewSchema>;
 
@@ -44,6 +51,7 @@ export const jobPageSchema = z
 
 /** `application/problem+json`, with our own members. */
 export const problemSchema = z.looseObject({
+  type: z.string().optional(),
   title: z.string().optional(),
   detail: z.string().optional(),
   field: z.string().optional(),

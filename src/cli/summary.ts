@@ -1,13 +1,13 @@
 import { settledCount, zeroCounts } from '../job/outcome.js';
 import { isTerminal } from '../job/status.js';
 import type { JobView } from './job-view.js';
-import { formatBytes, formatCount, formatDuration, printable } from './printable.js';
+import { formatBytes, formatCount, formatDuration, printable, shortened } from './printable.js';
 
 /** What a person reads about a job: status, counts with the conservation law, requests, warnings, what to do next. */
 export function summarize(job: JobView): string {
   const lines: [string, string][] = [
     ['Job', job.id],
-    ['Status', job.reason == null ? job.status : `${job.status} (${job.reason})`],
+    ['Status', statusText(job)],
     ...optional('From', job.source),
     ...optional('To', job.destination),
     ...countLines(job),
@@ -15,12 +15,21 @@ export function summarize(job: JobView): string {
     ...requestLine(job),
     ...timeLine(job),
     ...(job.warnings ?? []).map((warning): [string, string] => ['Warning', sentenceOf(warning)]),
+    ...(job.errors ?? []).map((error): [string, string] => [
+      'Error',
+      `${error.code ?? 'unexpected'}: ${shortened(error.key ?? '', 80)}${error.message == null ? '' : `: ${error.message}`}`,
+    ]),
     ...optional('Plan hash', job.planHash),
   ];
   const width = Math.max(...lines.map(([label]) => label.length));
   const text = lines.map(([label, value]) => `${label.padEnd(width)}  ${printable(value)}\n`).join('');
   const next = nextStep(job);
   return next === undefined ? text : `${text}\n${next}\n`;
+}
+
+function statusText(job: JobView): string {
+  const pending = job.pending == null ? '' : `, ${job.pending} asked for`;
+  return `${job.status}${pending}${job.reason == null ? '' : ` (${job.reason})`}`;
 }
 
 function optional(label: string, value: string | null | undefined): [string, string][] {
@@ -97,7 +106,7 @@ function nextStep(job: JobView): string | undefined {
     case 'Failed':
       return counts.failed + counts.conflicts + counts.notAttempted === 0
         ? undefined
-        : `What failed, and why: tranship jobs report ${job.id} --outcome failed\nTry only that again: tranship jobs retry ${job.id}`;
+        : `What failed, and why: tranship jobs report ${job.id}\nTry only that again: tranship jobs retry ${job.id}`;
     case 'Queued':
     case 'Running':
       return `Watch it: tranship jobs watch ${job.id}`;

@@ -131,7 +131,7 @@ function whatNext(job: JobView): string {
 Everything stays up until Ctrl-C. In a second terminal, in this folder, try:
 
   npx tranship jobs list
-  npx tranship jobs report ${id} --outcome copied | head
+  npx tranship jobs report ${id} --outcome all | head
   npx tranship sync ${source ?? 'SRC'} ${destination ?? 'DST'}        # nothing left to do
   npx tranship sync ${source ?? 'SRC'} ${destination ?? 'DST'} --delete-destination=true --dry-run
   cat .tranship/local.json                 # endpoints and keys for any SDK, AzCopy or rclone

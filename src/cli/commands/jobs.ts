@@ -4,9 +4,9 @@ import { jobStatuses, type JobStatus } from '../../job/status.js';
 import type { JobAction } from '../api-client.js';
 import type { CliContext } from '../context.js';
 import { badInput, exitCodeOf, exitCodes } from '../exit-codes.js';
-import { parseBoolean, parseTime, parseWhole, parseWord } from '../flag-values.js';
+import { parseBoolean, parseList, parseTime, parseWhole, parseWord } from '../flag-values.js';
 import { jobTableHead, jobTableRow } from '../job-table.js';
-import { formatReport, reportFormats, type ReportFormat } from '../report-format.js';
+import { formatTable, reportFormats, tableHead, type ReportFormat } from '../report-format.js';
 import { writeJob } from '../result.js';
 import { watchJob } from '../watch.js';
 import { openSession, withSessionOptions } from './session.js';
@@ -97,23 +97,41 @@ function addWatch(jobs: Command, context: CliContext, done: Done): void {
 function addReport(jobs: Command, context: CliContext, done: Done): void {
   const command = jobs
     .command('report')
-    .description('what happened to each object, with reasons')
+    .description('what happened to each object, or what the plan wants, with reasons')
     .argument('<id>')
-    .option('--outcome <outcome>', `only ${outcomeKinds.join(', ')}`)
+    .option('--outcome <list>', `${outcomeKinds.join(', ')}, or all (default: all that did not succeed)`)
+    .option('--view <view>', 'plan or outcomes (default: the plan while nothing has been done)')
     .option('--format <format>', `${reportFormats.join(', ')} (default: table; ndjson with --output json)`);
   withSessionOptions(command).action(async (id: string, options: Options) => {
-    const outcome =
-      options['outcome'] === undefined
+    const view =
+      options['view'] === undefined
         ? undefined
-        : parseWord('--outcome', options['outcome'], wordsOf<OutcomeKind>(outcomeKinds));
+        : parseWord('--view', options['view'], { plan: 'plan', outcomes: 'outcomes' } as const);
+    const outcome = outcomesOf(options['outcome']);
     const session = await openSession(options, context);
     const format = options['format'] ?? (session.form === 'json' ? 'ndjson' : 'table');
     const chosen = parseWord('--format', format, wordsOf<ReportFormat>(reportFormats));
-    for await (const line of formatReport(session.api.report(id, outcome), chosen)) {
-      context.stdout.write(line);
+    const pages = session.api.report(id, {
+      ...(outcome === undefined ? {} : { outcome }),
+      ...(view === undefined ? {} : { view }),
+      csv: chosen === 'csv',
+    });
+    context.stdout.write(chosen === 'table' ? tableHead : '');
+    for await (const page of pages) {
+      context.stdout.write(chosen === 'table' ? formatTable(page) : page);
     }
     done(exitCodes.completed);
   });
+}
+
+/** Outcomes may be separated by `;` as all lists of the CLI, or by commas as in the API. */
+function outcomesOf(text: string | undefined): string | undefined {
+  if (text === undefined || text.toLowerCase() === 'all') {
+    return text?.toLowerCase();
+  }
+  return parseList('--outcome', text.replaceAll(',', ';'))
+    .map((word) => parseWord('--outcome', word, wordsOf<OutcomeKind>(outcomeKinds)))
+    .join(',');
 }
 
 function addAction(

@@ -89,6 +89,17 @@ describe('the connection to the API', () => {
     expect(api.seen).toHaveLength(6);
   });
 
+  it('does not wait for an app whose settings are wrong', async () => {
+    api.on('GET', '/api/jobs/job1', {
+      status: 503,
+      body: { type: 'urn:tranship:problem:not-configured', detail: 'TRANSHIP_ACCOUNTS: must be JSON' },
+    });
+    const { exitCode, stderr } = await runTranship([...show, '--api-url', api.url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('TRANSHIP_ACCOUNTS');
+    expect(api.seen).toHaveLength(1);
+  });
+
   it('ends with exit code 6 when something else answers', async () => {
     api.on('GET', '/api/jobs/job1', { status: 200, body: '<html>' });
     expect((await runTranship([...show, '--api-url', api.url])).exitCode).toBe(6);

@@ -21,7 +21,7 @@ let api: FakeApi;
 beforeEach(async () => {
   api = await startFakeApi();
   api.on('GET', '/api/jobs/job1', { status: 200, body: job });
-  api.on('GET', '/api/jobs/job1/report', {
+  api.on('GET', '/api/jobs/job1/report?top=5000', {
     status: 200,
     headers: { link: `<https://elsewhere.example/api/jobs/job1/report?continuation=t1>; rel="next"` },
     body: `${ndjson[0] ?? ''}\n`,
@@ -59,6 +59,17 @@ describe('tranship jobs', () => {
     expect(JSON.parse(stdout)).toEqual([job]);
   });
 
+  it('shows the last errors and what was asked for', async () => {
+    const errors = [{ at: '2026-11-22T08:00:00Z', code: 'throttled', key: 'a\u0007b', message: 'busy' }];
+    api.on('GET', '/api/jobs/job1', {
+      status: 200,
+      body: { ...job, status: 'Running', pending: 'pause', errors },
+    });
+    const { stdout } = await run('show', 'job1');
+    expect(stdout).toContain('Running, pause asked for');
+    expect(stdout).toContain('throttled: a\\u{7}b: busy');
+  });
+
   it('shows a job with exit code 0, whatever became of it', async () => {
     const { exitCode, stdout } = await run('show', 'job1');
     expect(exitCode).toBe(0);
@@ -87,18 +98,31 @@ describe('tranship jobs', () => {
     expect(api.seen).toHaveLength(2);
   });
 
-  it('asks the API for one outcome', async () => {
-    api.on('GET', '/api/jobs/job1/report?outcome=failed', { status: 200, body: `${ndjson[1] ?? ''}\n` });
-    const { stdout } = await run('report', 'job1', '--outcome=failed', '--output=json');
+  it('asks the API for some outcomes and for the plan', async () => {
+    api.on('GET', '/api/jobs/job1/report?outcome=failed%2Cconflict&view=plan&top=5000', {
+      status: 200,
+      body: `${ndjson[1] ?? ''}\n`,
+    });
+    const { stdout } = await run(
+      'report',
+      'job1',
+      '--outcome=failed,Conflict',
+      '--view=plan',
+      '--output=json',
+    );
     expect(stdout).toBe(`${ndjson[1] ?? ''}\n`);
   });
 
-  it('writes CSV that keeps quotes, commas and odd names', async () => {
+  it('passes on the CSV of the API, page by page', async () => {
+    api.on('GET', '/api/jobs/job1/report?top=5000', {
+      status: 200,
+      headers: { link: '</api/jobs/job1/report?continuation=t1>; rel="next"' },
+      body: 'outcome,key\r\nfailed,"two\nlines"\r\n',
+    });
+    api.on('GET', '/api/jobs/job1/report?continuation=t1', { status: 200, body: 'failed,b\r\n' });
     const { stdout } = await run('report', 'job1', '--format', 'csv');
-    const rows = stdout.split('\r\n');
-    expect(rows[0]).toBe('outcome,reason,key,sizeBytes,status,serviceCode,requestId,message,container');
-    expect(rows[2]).toBe('failed,source-changed,"he said ""hi"", twice",1,412,,,,');
-    expect(rows[3]).toContain('red\u001b[31m');
+    expect(stdout).toBe('outcome,key\r\nfailed,"two\nlines"\r\nfailed,b\r\n');
+    expect(api.seen.map((request) => request.headers.accept)).toEqual(['text/csv', 'text/csv']);
   });
 
   it('writes a table that control characters in names cannot break', async () => {
