@@ -1,3 +1,4 @@
 // Entry point of the function app: loading it registers every function. Nothing else is exported.
 import './functions/durable.js';
+import './functions/http/register.js';
 import './functions/timers/supervise.js';

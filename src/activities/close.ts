@@ -9,6 +9,7 @@ import { readJob } from '../record/jobs.js';
 import { type Reconciliation, reconcile } from '../report/reconcile.js';
 import { isoTime } from '../runtime/clock.js';
 import type { CloseInput, CloseResult } from './contracts.js';
+import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
 
 /**
@@ -16,8 +17,9 @@ import type { ActivityServices } from './services.js';
  * and every planned object must have an outcome, else the job is `Failed` as incomplete. Repeating it changes nothing.
  */
 export function createClose(services: ActivityServices): (input: CloseInput) => Promise<CloseResult> {
-  return async ({ job, run, end }) => {
-    const state = services.openState(() => undefined);
+  return async (input) => {
+    const { job, run, end } = input;
+    const state = services.openState(new RequestTally(input, 'close').state);
     const file = new BoardFile(state, job, services.clock);
     const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
     if (record === undefined || seen === undefined) return { status: 'Failed' };

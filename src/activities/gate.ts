@@ -8,6 +8,7 @@ import { readJob } from '../record/jobs.js';
 import { reconcile } from '../report/reconcile.js';
 import type { StateStore } from '../storage/state-store.js';
 import type { GateInput, GateResult } from './contracts.js';
+import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
 
 interface Verdict {
@@ -20,8 +21,9 @@ interface Verdict {
  * the guard agrees or somebody approved exactly this plan.
  */
 export function createGate(services: ActivityServices): (input: GateInput) => Promise<GateResult> {
-  return async ({ job, run, phase }) => {
-    const state = services.openState(() => undefined);
+  return async (input) => {
+    const { job, run, phase } = input;
+    const state = services.openState(new RequestTally(input, 'gate').state);
     const file = new BoardFile(state, job, services.clock);
     const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
     if (record === undefined || seen === undefined) return { go: 'no', end: 'superseded' };

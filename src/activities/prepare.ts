@@ -20,9 +20,10 @@ import { type Survey, survey } from './survey.js';
  * for the same run it answers the same and changes nothing.
  */
 export function createPrepare(services: ActivityServices): (input: RunInput) => Promise<PrepareResult> {
-  return async ({ job, run }) => {
-    const tally = new RequestTally();
-    const state = services.openState(tally.onState);
+  return async (input) => {
+    const { job, run } = input;
+    const tally = new RequestTally(input, 'prepare');
+    const state = services.openState(tally.state);
     const file = new BoardFile(state, job, services.clock);
     const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
     if (record === undefined || seen?.board.run !== run) return { ok: false, end: 'superseded' };
@@ -78,8 +79,8 @@ function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRe
   const { spec } = record;
   return survey({
     spec,
-    source: services.openAccounts('source', tally.onSource)(spec.source.location.account),
-    destination: services.openAccounts('destination', tally.onDestination)(spec.destination.account),
+    source: services.openAccounts('source', tally.source)(spec.source.location.account),
+    destination: services.openAccounts('destination', tally.destination)(spec.destination.account),
     clock: services.clock,
     signal: AbortSignal.timeout(services.sliceAbortMs),
   });

@@ -5,6 +5,17 @@ import type { StateStore } from '../storage/state-store.js';
 /** Opens an account of the table by name. Throws `CopyError` `bad-request` for a name that is not configured. */
 export type OpenAccount = (account: string) => AccountStore;
 
+/** On whose behalf requests are sent. */
+export interface Caller {
+  /**
+   * Begins the `x-ms-client-request-id` of every request, so that the storage logs tell which job, run and lane sent
+   * it. Letters, digits, dots and dashes.
+   */
+  readonly requestId: string;
+  /** Told of each request that leaves. */
+  readonly onRequest: () => void;
+}
+
 /** What activities need of the process; made once in the composition root. */
 export interface ActivityServices {
   readonly clock: Clock;
@@ -12,9 +23,9 @@ export interface ActivityServices {
   readonly sliceMs: number;
   /** When a slice gives up requests that hang. */
   readonly sliceAbortMs: number;
-  /** Accounts of one side; each request that leaves is told to `onRequest`, and refusals name the side. */
-  openAccounts(side: 'source' | 'destination', onRequest: () => void): OpenAccount;
-  openState(onRequest: () => void): StateStore;
+  /** Accounts of one side; refusals name the side. */
+  openAccounts(side: 'source' | 'destination', caller: Caller): OpenAccount;
+  openState(caller: Caller): StateStore;
   /** One structured line; never a name, a token or a URL with a query. */
   readonly log: (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;
 }

@@ -75,8 +75,8 @@ export class SliceScope {
     this.#file = parts.file;
     this.#board = parts.board;
     this.#tally = parts.tally;
-    this.#openSource = parts.services.openAccounts('source', parts.tally.onSource);
-    this.#openDestination = parts.services.openAccounts('destination', parts.tally.onDestination);
+    this.#openSource = parts.services.openAccounts('source', parts.tally.source);
+    this.#openDestination = parts.services.openAccounts('destination', parts.tally.destination);
     this.signal = this.#abort.signal;
     this.#until = parts.startedAtMs + parts.services.sliceMs;
     this.#abortAt = parts.startedAtMs + parts.services.sliceAbortMs;

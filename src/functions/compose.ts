@@ -1,4 +1,4 @@
-import type { ActivityServices } from '../activities/services.js';
+import type { ActivityServices, Caller } from '../activities/services.js';
 import { wallClock } from '../runtime/clock.js';
 import { type Config, readConfig } from '../runtime/config.js';
 import { createCredential } from '../runtime/credential.js';
@@ -10,7 +10,7 @@ import type { StateStore } from '../storage/state-store.js';
 /** What the process is made of: settings, identity, stores. Read and made at the first use, then kept. */
 interface Process {
   readonly config: Config;
-  openState(onRequest: () => void): StateStore;
+  openState(caller: Caller): StateStore;
   readonly activities: ActivityServices;
 }
 
@@ -24,10 +24,11 @@ export function compose(): Process {
 
 function makeProcess(config: Config): Process {
   const credential = createCredential(config);
-  const client = { credential, clientRequestId: 'tranship', version: packageVersion, clock: wallClock };
-  const openState = (onRequest: () => void): StateStore =>
+  const client = { credential, version: packageVersion, clock: wallClock };
+  const openState = ({ requestId, onRequest }: Caller): StateStore =>
     openAzureStateStore({
       ...client,
+      clientRequestId: requestId,
       onRequest,
       blobEndpoint: config.stateEndpoint,
       container: config.stateContainer,
@@ -36,8 +37,9 @@ function makeProcess(config: Config): Process {
     clock: wallClock,
     sliceMs: config.sliceMs,
     sliceAbortMs: config.sliceAbortMs,
-    openAccounts: (side, onRequest) => {
-      const open = openAccounts({ ...client, accounts: config.accounts, onRequest });
+    openAccounts: (side, { requestId, onRequest }) => {
+      const { accounts } = config;
+      const open = openAccounts({ ...client, clientRequestId: requestId, accounts, onRequest });
       return (account) => open(account, side);
     },
     openState,

@@ -18,9 +18,10 @@ export function httpServices(): HttpServices {
 }
 
 function makeServices(): HttpServices {
-  const { config, openState, activities } = compose();
+  const process = compose();
+  const { config, activities } = process;
   const { clock } = activities;
-  const state = openState(() => undefined);
+  const state = process.openState({ requestId: 'tranship.api', onRequest: () => undefined });
   return {
     accounts: config.accounts,
     state,

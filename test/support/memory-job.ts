@@ -72,10 +72,7 @@ export async function createMemoryJob(
     clock: wallClock,
     sliceMs: parts.sliceMs ?? 60_000,
     sliceAbortMs: 120_000,
-    openAccounts: (side, onRequest) => {
-      void onRequest;
-      return (account) => cloud.open(account, side);
-    },
+    openAccounts: (side) => (account) => cloud.open(account, side),
     openState: () => state,
     log: () => undefined,
   };

@@ -11,7 +11,7 @@ app.timer('supervise', {
     const { activities } = compose();
     const client = df.getClient(context);
     await superviseJobs({
-      state: activities.openState(() => undefined),
+      state: activities.openState({ requestId: 'tranship.supervise', onRequest: () => undefined }),
       clock: activities.clock,
       startRun: createStartRun(client),
       isAlive: (job, run) => runIsAlive(client, job, run),
