@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exitCodes } from '../src/cli/exit-codes.js';
 import { runCli } from '../src/cli/program.js';
 import { problemKinds } from '../src/functions/http/problem.js';
+import { routes } from '../src/functions/http/routes.js';
 import { copyErrorCodes } from '../src/job/copy-error.js';
 import { adviceFor } from '../src/report/advice.js';
 import { layerConfig } from './support/cruise.js';
@@ -80,6 +81,13 @@ describe('documents', () => {
   it.each(copyErrorCodes)('give the advice of the report for %s', (code) => {
     expect(adviceFor(code)).toBeDefined();
     expect(tableRows(textOf('docs/troubleshooting.md')).get(code)).toBe(adviceFor(code));
+  });
+
+  it('list the routes of the API, each once', () => {
+    const documented = [...tableRows(textOf('docs/api.md')).keys()].filter((cell) =>
+      /^(GET|POST) /.test(cell),
+    );
+    expect(documented.sort()).toEqual(routes.map(({ method, path }) => `${method} /api/${path}`).sort());
   });
 
   it.each(Object.entries(problemKinds))('name the problem %s of the API', (code, { status, title }) => {
