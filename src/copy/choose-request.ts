@@ -1,25 +1,44 @@
 import { serviceLimits } from '../job/limits.js';
 import type { Operation, StringMap } from '../job/operation.js';
-import type { WritePin, WriteSettings } from '../storage/store.js';
+import type { ListedObject, WritePin, WriteSettings } from '../storage/store.js';
 import type { CopySettings } from './context.js';
 
 export type RequestChoice = 'single-shot' | 'blocks';
 
 /**
- * How an object is copied. One request copies the source's metadata when none is given, and none cannot be said:
- * metadata that must be dropped takes the way by blocks, unless the operation says that there is none. Pure.
+ * How an object is copied. One request copies the source's metadata when none is given, and none cannot be said: an
+ * operation that carries empty metadata wants it dropped, and takes the way by blocks. Pure.
  */
 export function chooseRequest(operation: Operation, settings: CopySettings): RequestChoice {
-  const limit = Math.min(settings.singleShotBytes, serviceLimits.putBlobFromUrlBytes);
-  if (operation.sizeBytes > limit) return 'blocks';
-  return mustDropMetadata(operation, settings) ? 'blocks' : 'single-shot';
+  return operation.sizeBytes > singleShotLimit(settings) || mustDropMetadata(operation, settings)
+    ? 'blocks'
+    : 'single-shot';
+}
+
+function singleShotLimit(settings: CopySettings): number {
+  return Math.min(settings.singleShotBytes, serviceLimits.putBlobFromUrlBytes);
 }
 
 /** True when no request that copies the whole object can leave its metadata behind. */
 export function mustDropMetadata(operation: Operation, settings: CopySettings): boolean {
-  const given = settings.metadata;
-  if (given === undefined ? settings.preserveMetadata : hasEntries(given)) return false;
-  return operation.metadata === undefined || hasEntries(operation.metadata);
+  return (
+    operation.metadata !== undefined && !hasEntries(operation.metadata) && !hasEntries(settings.metadata)
+  );
+}
+
+/**
+ * What an operation for this version of the source carries, by the same rule as the plan: all of it for blocks, empty
+ * metadata where it must be dropped, complete properties where the spec sets some of them. Pure.
+ */
+export function carriedSettings(
+  found: ListedObject,
+  settings: CopySettings,
+): Pick<Operation, 'properties' | 'metadata'> {
+  const metadata = settings.metadata ?? (settings.preserveMetadata ? found.metadata : {});
+  const properties = { ...(settings.preserveProperties ? found.properties : {}), ...settings.properties };
+  const drops = !hasEntries(metadata) && hasEntries(found.metadata);
+  if (found.sizeBytes > singleShotLimit(settings) || drops) return { properties, metadata };
+  return settings.properties === undefined ? {} : { properties };
 }
 
 /** What the plan demands of the destination. */

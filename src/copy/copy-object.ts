@@ -4,10 +4,10 @@ import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import type { ListedObject } from '../storage/store.js';
 import { commitBlocks, stageBlocks } from './blocks.js';
-import { chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
+import { carriedSettings, chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
 import type { RequestChoice } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
-import type { CopyContext, PlannedBlock } from './context.js';
+import type { CopyContext, CopySettings, PlannedBlock } from './context.js';
 import { compareOwnWrite } from './own-write.js';
 import { aborted, Retry } from './retry.js';
 import { refused, settled, settleError } from './settle.js';
@@ -110,10 +110,10 @@ async function copyNewVersion(
 ): Promise<Outcome> {
   let operation = planned;
   try {
-    const found = await statSource(planned, context, retry);
+    const found = await statVersion(planned, context, retry);
     if (found === undefined) return refused(planned, 'skipped', refusal, 'vanished');
-    operation = withVersion(planned, found);
     const { settings } = context;
+    operation = withVersion(planned, found, settings);
     const choice = chooseRequest(planned, settings);
     if (found.etag === planned.etag || !fitsPlace(operation, choice, chooseRequest(operation, settings))) {
       return refused(planned, 'failed', refusal);
@@ -134,27 +134,45 @@ function statSource(
   operation: Operation,
   context: CopyContext,
   retry: Retry,
+  tags = false,
 ): Promise<ListedObject | undefined> {
-  const tags = operation.tags !== undefined;
   return retry.read(() =>
     context.source.stat(sourceKey(operation, context), { tags, signal: context.signal }),
   );
 }
 
-/** The operation for another version of its source; what the plan did not carry is not carried now either. */
-function withVersion(planned: Operation, found: ListedObject): Operation {
-  const { md5: _md5, tier: plannedTier, tags, properties, metadata, ...rest } = planned;
-  const tier = found.tierInferred === true ? undefined : found.tier;
+/** The present version with its tags, unless the plan could not read them either. */
+async function statVersion(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<ListedObject | undefined> {
+  try {
+    return await statSource(operation, context, retry, context.tags.wanted);
+  } catch (error) {
+    const unreadable = isCopyError(error) && error.code === 'tags-not-permitted';
+    if (!unreadable || operation.tags !== undefined) throw error;
+    return statSource(operation, context, retry);
+  }
+}
+
+/** The operation for another version of its source. */
+function withVersion(planned: Operation, found: ListedObject, settings: CopySettings): Operation {
+  const { action, pair, key, reason, destinationEtag } = planned;
+  const tier = settings.tier === 'off' || found.tierInferred === true ? undefined : found.tier;
   return {
-    ...rest,
+    action,
+    pair,
+    key,
+    reason,
+    ...(destinationEtag === undefined ? {} : { destinationEtag }),
     sizeBytes: found.sizeBytes,
     etag: found.etag,
     lastModified: found.lastModified,
     ...(found.md5 === undefined ? {} : { md5: found.md5 }),
-    ...(plannedTier === undefined || tier === undefined ? {} : { tier }),
-    ...(tags === undefined || found.tags === undefined ? {} : { tags: found.tags }),
-    ...(properties === undefined ? {} : { properties: found.properties }),
-    ...(metadata === undefined ? {} : { metadata: found.metadata }),
+    ...(tier === undefined ? {} : { tier }),
+    ...(found.tags === undefined ? {} : { tags: found.tags }),
+    ...carriedSettings(found, settings),
   };
 }
 

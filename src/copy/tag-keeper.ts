@@ -4,6 +4,8 @@ import type { StringMap } from '../job/operation.js';
 
 /** Decides whether a write carries tags, and what a refusal of them means. */
 export interface TagKeeper {
+  /** True while writes carry tags. */
+  readonly wanted: boolean;
   /** Runs `write` with the tags to send. A refusal under `auto` is answered by one more write without them. */
   send<T>(tags: StringMap | undefined, write: (tags: StringMap | undefined) => Promise<T>): Promise<T>;
 }
@@ -19,6 +21,9 @@ export function createTagKeeper(mode: PreserveMode, note: (warning: string) => v
     sending = false;
   };
   return {
+    get wanted() {
+      return sending;
+    },
     send: async (tags, write) => {
       if (!sending || tags === undefined || Object.keys(tags).length === 0) return write(undefined);
       try {

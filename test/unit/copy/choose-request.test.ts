@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRequest, pinOf, writeSettings } from '../../../src/copy/choose-request.js';
+import { carriedSettings, chooseRequest, pinOf, writeSettings } from '../../../src/copy/choose-request.js';
 import type { CopySettings } from '../../../src/copy/context.js';
 import type { Operation } from '../../../src/job/operation.js';
 import { serviceLimits } from '../../../src/job/limits.js';
+import type { ListedObject } from '../../../src/storage/store.js';
 
 const settings: CopySettings = {
   tier: 'auto',
@@ -38,13 +39,50 @@ describe('chooseRequest', () => {
     expect(chooseRequest({ ...operation, sizeBytes: limit + 1 }, wide)).toBe('blocks');
   });
 
-  it('drops metadata by blocks, unless there is known to be none or other is set', () => {
+  it('takes blocks when the plan says that metadata must be dropped', () => {
     const dropping = { ...settings, preserveMetadata: false };
-    expect(chooseRequest(operation, dropping)).toBe('blocks');
-    expect(chooseRequest({ ...operation, metadata: { a: '1' } }, dropping)).toBe('blocks');
-    expect(chooseRequest({ ...operation, metadata: {} }, dropping)).toBe('single-shot');
-    expect(chooseRequest(operation, { ...dropping, metadata: { b: '2' } })).toBe('single-shot');
-    expect(chooseRequest(operation, { ...settings, metadata: {} })).toBe('blocks');
+    expect(chooseRequest(operation, dropping)).toBe('single-shot');
+    expect(chooseRequest({ ...operation, metadata: {} }, dropping)).toBe('blocks');
+    expect(chooseRequest({ ...operation, metadata: {} }, { ...dropping, metadata: { b: '2' } })).toBe(
+      'single-shot',
+    );
+  });
+});
+
+describe('carriedSettings', () => {
+  const found: ListedObject = {
+    key: 'a',
+    sizeBytes: 10,
+    etag: '"2"',
+    lastModified: '2026-01-01T00:00:00.000Z',
+    blobType: 'BlockBlob',
+    properties: { contentType: 'a/b' },
+    metadata: { Foo: '1' },
+  };
+
+  it('carries nothing that one request copies by itself', () => {
+    expect(carriedSettings(found, settings)).toEqual({});
+    expect(carriedSettings({ ...found, metadata: {} }, { ...settings, preserveMetadata: false })).toEqual({});
+  });
+
+  it('carries all of it for blocks', () => {
+    expect(carriedSettings({ ...found, sizeBytes: 1001 }, settings)).toEqual({
+      properties: { contentType: 'a/b' },
+      metadata: { Foo: '1' },
+    });
+  });
+
+  it('carries empty metadata where it must be dropped', () => {
+    expect(carriedSettings(found, { ...settings, preserveMetadata: false }).metadata).toEqual({});
+    expect(carriedSettings(found, { ...settings, metadata: {} }).metadata).toEqual({});
+  });
+
+  it('carries complete properties where the spec sets some', () => {
+    const own = { ...settings, properties: { cacheControl: 'c' } };
+    expect(carriedSettings(found, own)).toEqual({ properties: { contentType: 'a/b', cacheControl: 'c' } });
+    expect(carriedSettings(found, { ...own, preserveProperties: false })).toEqual({
+      properties: { cacheControl: 'c' },
+    });
   });
 });
 

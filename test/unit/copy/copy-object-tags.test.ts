@@ -43,11 +43,40 @@ describe('copyObject with tags', () => {
     expect(notes).toEqual([]);
   });
 
-  it('copies the tags of the version that it copies', async () => {
+  it('copies tags and tier of the version that it copies', async () => {
     const { source, destination, plan, context } = createFixture();
-    const operation = plan('a', { tags: { v: '1' } });
+    const operation = plan('a');
     source.put('c', 'in/a', { tags: { v: '2' }, tier: 'Cool' });
     expect(await copyObject(operation, context())).toMatchObject({ outcome: 'copied' });
-    expect(destination.object('d', 'out/a')).toMatchObject({ tags: { v: '2' } });
+    expect(destination.object('d', 'out/a')).toMatchObject({ tags: { v: '2' }, tier: 'Cool' });
+  });
+
+  it('goes on without the tags of a new version when nobody could ever read them', async () => {
+    const { source, destination, plan, context } = createFixture();
+    const operation = plan('a');
+    source.permissions.tags = false;
+    source.put('c', 'in/a', { tags: { v: '2' } });
+    expect(await copyObject(operation, context())).toMatchObject({ outcome: 'copied' });
+    expect(destination.object('d', 'out/a')).toMatchObject({ tags: {} });
+  });
+
+  it('fails when tags that the plan has read can be read no more', async () => {
+    const { source, plan, context } = createFixture();
+    const operation = plan('a', { tags: { v: '1' } });
+    source.permissions.tags = false;
+    source.put('c', 'in/a', { tags: { v: '2' } });
+    expect(await copyObject(operation, context())).toMatchObject({
+      outcome: 'failed',
+      reason: 'tags-not-permitted',
+    });
+  });
+
+  it('asks for no tags when they are off', async () => {
+    const { source, destination, plan, context } = createFixture('off');
+    const operation = plan('a', { tags: { v: '1' } });
+    source.permissions.tags = false;
+    source.put('c', 'in/a', { tags: { v: '2' } });
+    expect(await copyObject(operation, context())).toMatchObject({ outcome: 'copied' });
+    expect(destination.object('d', 'out/a')).toMatchObject({ tags: {} });
   });
 });
