@@ -20,10 +20,10 @@ export interface ChildMessageParts {
   readonly now: () => number;
 }
 
-/** The output of a failed or terminated instance is a JSON text of its reason. */
-function reasonOf(child: InstanceFields): string {
-  const output: unknown = JSON.parse(child.output ?? 'null');
-  return typeof output === 'string' ? output : `Orchestrator function '${child.name}' failed`;
+/** Why a failed or terminated instance ended: its output is a JSON text of that. */
+export function failureReason(instance: InstanceFields): string {
+  const output: unknown = JSON.parse(instance.output ?? 'null');
+  return typeof output === 'string' ? output : `Orchestrator function '${instance.name}' failed`;
 }
 
 /** Links a child's result to the task of the parent's execution that waits for it. */
@@ -47,7 +47,7 @@ export function createChildMessages({ store, control, complete, now }: ChildMess
       return;
     }
     if (child.status !== 'Completed') {
-      fail(link, reasonOf(child));
+      fail(link, failureReason(child));
       return;
     }
     complete(link.instanceId, link.executionId, {

@@ -1,6 +1,6 @@
 import { createActivityDispatch } from './activity-dispatch.js';
 import type { ActivityDispatch } from './activity-dispatch.js';
-import { createChildMessages } from './child-messages.js';
+import { createChildMessages, failureReason } from './child-messages.js';
 import type { ChildMessages } from './child-messages.js';
 import { DurableTimers } from './durable-timers.js';
 import type { DurableEngineOptions } from './engine-options.js';
@@ -187,7 +187,7 @@ export class Dispatcher {
     const { fields } = instance;
     const { id: instanceId, name } = fields;
     if (isFinished(record.status)) {
-      const reason = record.status === 'Failed' ? { reason: record.output ?? '' } : {};
+      const reason = record.status === 'Failed' ? { reason: failureReason(fields) } : {};
       this.#timers.cancel(instanceId);
       this.#parts.options.log({ type: 'finished', instanceId, name, status: record.status, ...reason });
       this.#waiters.tell(instanceId);

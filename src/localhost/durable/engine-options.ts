@@ -13,7 +13,7 @@ export interface EngineTime {
 /** How often an activity message is delivered: once, twice at the same time, or once and again `lateMs` after that. */
 export type Delivery = 'once' | 'twice' | { readonly lateMs: number };
 
-/** What an operator or a test may want to know. Never holds an input or an output. */
+/** What an operator or a test may want to know. Holds no input and no output; `reason` is the app's own error text. */
 export type EngineEvent =
   | { readonly type: 'recovered'; readonly instances: number; readonly unfinished: number }
   | { readonly type: 'tornTail'; readonly offsetBytes: number; readonly lostBytes: number }

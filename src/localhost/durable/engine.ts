@@ -9,7 +9,7 @@ import type { DurableEngineOptions } from './engine-options.js';
 import { isFinished } from './instance.js';
 import { InstanceStore } from './instance-store.js';
 import { openJournalFolder } from './journal-files.js';
-import { openJournal } from './journal.js';
+import { JournalError, openJournal } from './journal.js';
 import type { Journal } from './journal.js';
 import { managementError } from './management-response.js';
 import { handleManagement } from './management.js';
@@ -135,8 +135,12 @@ class LocalEngine implements LocalDurableEngine {
       await this.#journal.flushed();
       return response;
     } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof JournalError)) {
+        return managementError(500, message);
+      }
       this.#fault(error);
-      return managementError(503, error instanceof Error ? error.message : String(error));
+      return managementError(503, message);
     }
   }
 

@@ -74,7 +74,8 @@ describe('the DurableClient of the SDK', () => {
     expect(await client.startNew('waits', { instanceId: 'w1', input: { n: 1 } })).toBe('w1');
     await expect(client.startNew('waits', { instanceId: 'w1' })).rejects.toThrow('already exists');
     await expect(client.startNew('nothing')).rejects.toThrow('400');
-    const status = async (): Promise<string> => (await client.getStatus('w1')).runtimeStatus;
+    const status = async (): Promise<OrchestrationRuntimeStatus> =>
+      (await client.getStatus('w1')).runtimeStatus;
     await rig.until(async () => (await status()) === OrchestrationRuntimeStatus.Running);
     await client.suspend('w1', 'pause');
     await rig.until(async () => (await status()) === OrchestrationRuntimeStatus.Suspended);

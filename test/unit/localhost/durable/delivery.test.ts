@@ -15,7 +15,7 @@ function sumApp(): SdkApp {
   return sdkApp({
     orchestrators: {
       *sums(context: Ctx) {
-        const input = (context.df.getInput() ?? { round: 0, sum: 0 }) as { round: number; sum: number };
+        const input = context.df.getInput<{ round: number; sum: number } | null>() ?? { round: 0, sum: 0 };
         let sum = input.sum;
         for (let n = 0; n < 5; n += 1) {
           sum += (yield context.df.callActivity('same', n)) as number;

@@ -134,7 +134,7 @@ describe('the durable engine under the real SDK', () => {
           }
         },
         *child(context: Ctx) {
-          const n = (context.df.getInput() as { n: number }).n;
+          const n = context.df.getInput<{ n: number }>().n;
           const doubled = (yield context.df.callActivity('double', n)) as number;
           return { doubled, version: context.df.version, isChild: context.df.parentInstanceId === 'p' };
         },
@@ -154,11 +154,40 @@ describe('the durable engine under the real SDK', () => {
     expect((await rig.status('kid-1')).runtimeStatus).toBe('Completed');
   });
 
+  it('fails a child whose id belongs to a live instance, and lets it have the id of a finished one', async () => {
+    const app = sdkApp({
+      orchestrators: {
+        *parent(context: Ctx) {
+          try {
+            return (yield context.df.callSubOrchestrator('child', null, 'taken')) as string;
+          } catch (error) {
+            return (error as Error).message.split(' \n')[0];
+          }
+        },
+        *child(context: Ctx) {
+          if (context.df.getInput() === 'wait') {
+            yield context.df.waitForExternalEvent('go');
+          }
+          return 'own result';
+        },
+      },
+    });
+    const rig = await openRig({ invoker: app });
+    await rig.startNew('child', 'taken', 'wait');
+    await rig.until(async () => (await rig.status('taken')).runtimeStatus === 'Running');
+    expect((await rig.finished(await rig.startNew('parent'))).output).toBe(
+      "Orchestrator function 'child' failed: An Orchestration instance with the status Running already exists.",
+    );
+    await rig.call('POST', 'instances/taken/raiseEvent/go', 1);
+    await rig.finished('taken');
+    expect((await rig.finished(await rig.startNew('parent'))).output).toBe('own result');
+  });
+
   it('continues as new with a new history and drops events nobody awaited', async () => {
     const app = sdkApp({
       orchestrators: {
         *loops(context: Ctx) {
-          const input = context.df.getInput() as { round: number };
+          const input = context.df.getInput<{ round: number }>();
           if (input.round === 0) {
             yield context.df.waitForExternalEvent('go');
           } else {
@@ -170,7 +199,7 @@ describe('the durable engine under the real SDK', () => {
           }
           const late = context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + 20));
           const event = context.df.waitForExternalEvent('extra');
-          const winner = yield context.df.Task.any([event, late]);
+          const winner = (yield context.df.Task.any([event, late])) as unknown;
           return winner === late ? 'event lost' : 'event kept';
         },
       },

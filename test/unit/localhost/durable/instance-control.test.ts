@@ -141,6 +141,11 @@ describe('controlling instances through the management API', () => {
     await rig.until(() => time.due().includes(5000));
     time.advanceTo(5000);
     expect((await late).status).toBe(202);
+    const waited = rig.call('POST', 'orchestrators/waits/x?timeout=5');
+    await rig.until(() => time.due().includes(10_000));
+    await rig.call('POST', 'instances/x/raiseEvent/go', 'now');
+    expect((await waited).body).toBe('{"first":"now"}');
+    expect(time.due()).toEqual([]);
   });
 
   it('shows a failure as 500 only when asked', async () => {

@@ -143,6 +143,19 @@ describe('the journal', () => {
     await second.journal.close();
   });
 
+  it('keeps the old file when the disk is full while it rewrites itself', async () => {
+    const folder = await newFolder();
+    const { files, state } = faulty(await openJournalFolder(folder));
+    const { journal } = await opened(folder, { files, compactAfterBytes: 1, snapshot: () => [purge('a')] });
+    await journal.append(purge('a'));
+    state.isFull = true;
+    await expect(journal.append(purge('b'))).rejects.toMatchObject({ code: 'write-failed' });
+    await expect(journal.close()).rejects.toMatchObject({ code: 'write-failed' });
+    const again = await opened(folder);
+    expect(again.records).toEqual([purge('a')]);
+    await again.journal.close();
+  });
+
   it('fails every append after a failed write and keeps what was acknowledged', async () => {
     const folder = await newFolder();
     const { files, state } = faulty(await openJournalFolder(folder));

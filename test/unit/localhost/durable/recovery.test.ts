@@ -19,7 +19,7 @@ function manifoldApp(): SdkApp {
   return sdkApp({
     orchestrators: {
       *manifold(context: Ctx) {
-        const input = context.df.getInput() as { round: number; sum: number };
+        const input = context.df.getInput<{ round: number; sum: number }>();
         const soon = new Date(context.df.currentUtcDateTime.getTime() + 1);
         yield context.df.createTimer(soon);
         const parts = (yield context.df.Task.all([
@@ -131,18 +131,21 @@ describe('recovery', () => {
 
   it('records the result of an activity that ends within the grace of a stop', async () => {
     const directory = await newFolder();
-    const gate = Promise.withResolvers<number>();
+    let release: (result: number) => void = () => undefined;
+    const gate = new Promise<number>((resolve) => {
+      release = resolve;
+    });
     const functions = {
       *one(context: Ctx) {
         return (yield context.df.callActivity('slow')) as number;
       },
     };
-    const app = sdkApp({ orchestrators: functions, activities: { slow: () => gate.promise } });
+    const app = sdkApp({ orchestrators: functions, activities: { slow: () => gate } });
     const rig = await openRig({ invoker: app, directory });
     await rig.startNew('one', 'o');
     await rig.until(() => app.calls.includes('activity slow'));
     const stopped = rig.engine.stop(10_000);
-    gate.resolve(7);
+    release(7);
     await stopped;
     expect((await rig.call('GET', 'instances/o')).status).toBe(503);
     const later = sdkApp({ orchestrators: functions, activities: { slow: () => 8 } });
