@@ -1,0 +1,151 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BlobSASPermissions } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CloudWorld, RawReply } from './cloud-world.js';
+import { failure, openCloudWorld } from './cloud-world.js';
+
+let world: CloudWorld;
+let token: string;
+const content = Buffer.alloc(300_000, 'tranship ');
+
+beforeAll(async () => {
+  world = await openCloudWorld();
+  token = await world.token();
+  for (const account of [world.source, world.destination]) {
+    await world.owner(account).getContainerClient('box').create();
+  }
+  await world.blob(world.source, 'box', 'src').upload(content, content.length, {
+    metadata: { CamelCase: 'kept' },
+    blobHTTPHeaders: { blobContentType: 'text/odd', blobCacheControl: 'no-cache' },
+    tags: { 'key 1': 'a+b=c' },
+  });
+});
+afterAll(() => world.stop());
+
+const sourceUrl = (name = 'src'): string => `${world.source.blobEndpoint}/box/${name}`;
+const destinationUrl = (name: string): string => `${world.destination.blobEndpoint}/box/${name}`;
+
+/** Put Blob From URL with bearer on both sides, but for what `headers` change; an empty header is left out. */
+function put(name: string, headers: Record<string, string> = {}): Promise<RawReply> {
+  const all: Record<string, string> = {
+    Authorization: token,
+    'x-ms-blob-type': 'BlockBlob',
+    'x-ms-copy-source': sourceUrl(),
+    'x-ms-copy-source-authorization': token,
+    ...headers,
+  };
+  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
+  return world.raw('PUT', destinationUrl(name), given);
+}
+
+async function sasOfSource(permissions: string): Promise<string> {
+  return world.blob(world.source, 'box', 'src').generateSasUrl({
+    permissions: BlobSASPermissions.parse(permissions),
+    expiresOn: new Date(Date.now() + 3600_000),
+  });
+}
+
+describe('a foreign source', () => {
+  it('is read without x-ms headers, with its properties, and its refusal has a status but no code', async () => {
+    const seen: (string | undefined)[] = [];
+    const host = createServer((incoming, outgoing) => {
+      seen.push(...Object.keys(incoming.headers).filter((name) => name.startsWith('x-ms-')));
+      if (incoming.url === '/secret') outgoing.writeHead(403).end('no');
+      // No length: the reply is chunked.
+      else outgoing.writeHead(200, { 'Content-Type': 'image/x' }).end('foreign bytes');
+    });
+    await new Promise<void>((resolve) => host.listen(0, '127.0.0.1', resolve));
+    const origin = `http://localhost:${String((host.address() as AddressInfo).port)}`;
+    const good = await put('foreign', {
+      'x-ms-copy-source': `${origin}/a%2Fb`,
+      'x-ms-copy-source-authorization': '',
+    });
+    const bad = await put('never', {
+      'x-ms-copy-source': `${origin}/secret`,
+      'x-ms-copy-source-authorization': '',
+    });
+    host.closeAllConnections();
+    host.close();
+    expect(good.status).toBe(201);
+    expect((await world.blob(world.destination, 'box', 'foreign').getProperties()).contentType).toBe(
+      'image/x',
+    );
+    expect([bad.status, bad.headers['x-ms-copy-source-status-code']]).toEqual([403, '403']);
+    expect(bad.body).toContain('<CopySourceErrorMessage>Forbidden</CopySourceErrorMessage>');
+    expect(bad.body).not.toContain('CopySourceErrorCode');
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('Put Block From URL', () => {
+  const id = (i: number): string => Buffer.from(String(i).padStart(6, '0')).toString('base64');
+
+  it('stages ranges, by bearer and by key, that commit to the same content', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      const reply = await world.raw(
+        'PUT',
+        `${destinationUrl('blocks')}?comp=block&blockid=${encodeURIComponent(id(i))}`,
+        {
+          Authorization: token,
+          'x-ms-copy-source': sourceUrl(),
+          'x-ms-copy-source-authorization': token,
+          'x-ms-source-range': `bytes=${String(i * 100_000)}-${String(i * 100_000 + 99_999)}`,
+        },
+      );
+      expect(reply.status).toBe(201);
+      expect(reply.headers['x-ms-content-crc64']).toBeDefined();
+    }
+    const target = world.blob(world.destination, 'box', 'blocks');
+    await target.commitBlockList([id(0), id(1), id(2)]);
+    expect(content.equals(await target.downloadToBuffer())).toBe(true);
+    const sas = await sasOfSource('r');
+    expect(await failure(target.stageBlockFromURL(id(4), sas, 250_000, 100_000))).toBe('416 InvalidRange');
+    expect(await failure(target.stageBlockFromURL(id(4), sas, 400_000, 10))).toBe(
+      '416 CannotVerifyCopySource',
+    );
+  });
+
+  it('answers with the CRC-64/NVME of the block', async () => {
+    await world.blob(world.source, 'box', 'check').upload('123456789', 9);
+    const reply = await world.raw(
+      'PUT',
+      `${destinationUrl('crc')}?comp=block&blockid=${encodeURIComponent(id(0))}`,
+      {
+        Authorization: token,
+        'x-ms-copy-source': sourceUrl('check'),
+        'x-ms-copy-source-authorization': token,
+      },
+    );
+    expect(reply.headers['x-ms-content-crc64']).toBe('iJh5CoYUi64=');
+  });
+});
+
+describe('Copy Blob', () => {
+  it('from a URL, synchronously, answers 202 with success', async () => {
+    const copied = await world
+      .blob(world.destination, 'box', 'sync')
+      .syncCopyFromURL(await sasOfSource('r'), {});
+    expect(copied.copyStatus).toBe('success');
+    expect(copied.copyId).toBeDefined();
+  });
+
+  it('asynchronously needs the right to the source, and never tells the SAS', async () => {
+    const sas = await sasOfSource('r');
+    const target = world.blob(world.destination, 'box', 'async');
+    const poller = await target.beginCopyFromURL(sas);
+    expect((await poller.pollUntilDone()).copyStatus).toBe('success');
+    expect((await target.getProperties()).copySource).toBe(sourceUrl());
+    expect(await failure(target.beginCopyFromURL(sourceUrl()))).toBe('401 CannotVerifyCopySource');
+  });
+
+  it('asynchronously within one account goes by the right of the caller, and brings back what is archived', async () => {
+    const archived = world.blob(world.source, 'box', 'archived');
+    await archived.upload('cold', 4, { tier: 'Archive' });
+    const reply = await put('never', { 'x-ms-copy-source': archived.url });
+    expect([reply.status, reply.headers['x-ms-copy-source-error-code']]).toEqual([409, 'BlobArchived']);
+    const warm = world.blob(world.source, 'box', 'warm');
+    await (await warm.beginCopyFromURL(archived.url, { tier: 'Hot' })).pollUntilDone();
+    expect((await warm.downloadToBuffer()).toString()).toBe('cold');
+  });
+});
