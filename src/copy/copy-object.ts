@@ -4,10 +4,11 @@ import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import type { ListedObject } from '../storage/store.js';
 import { commitBlocks, stageBlocks } from './blocks.js';
-import { carriedSettings, chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
+import { chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
 import type { RequestChoice } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
-import type { CopyContext, CopySettings, PlannedBlock } from './context.js';
+import type { CopyContext, PlannedBlock } from './context.js';
+import { planNewVersion } from './new-version.js';
 import { compareOwnWrite } from './own-write.js';
 import { aborted, Retry } from './retry.js';
 import { refused, settled, settleError } from './settle.js';
@@ -113,7 +114,7 @@ async function copyNewVersion(
     const found = await statVersion(planned, context, retry);
     if (found === undefined) return refused(planned, 'skipped', refusal, 'vanished');
     const { settings } = context;
-    operation = withVersion(planned, found, settings);
+    operation = planNewVersion(planned, found, settings);
     const choice = chooseRequest(planned, settings);
     if (found.etag === planned.etag || !fitsPlace(operation, choice, chooseRequest(operation, settings))) {
       return refused(planned, 'failed', refusal);
@@ -154,26 +155,6 @@ async function statVersion(
     if (!unreadable || operation.tags !== undefined) throw error;
     return statSource(operation, context, retry);
   }
-}
-
-/** The operation for another version of its source. */
-function withVersion(planned: Operation, found: ListedObject, settings: CopySettings): Operation {
-  const { action, pair, key, reason, destinationEtag } = planned;
-  const tier = settings.tier === 'off' || found.tierInferred === true ? undefined : found.tier;
-  return {
-    action,
-    pair,
-    key,
-    reason,
-    ...(destinationEtag === undefined ? {} : { destinationEtag }),
-    sizeBytes: found.sizeBytes,
-    etag: found.etag,
-    lastModified: found.lastModified,
-    ...(found.md5 === undefined ? {} : { md5: found.md5 }),
-    ...(tier === undefined ? {} : { tier }),
-    ...(found.tags === undefined ? {} : { tags: found.tags }),
-    ...carriedSettings(found, settings),
-  };
 }
 
 async function settleRefusal(
