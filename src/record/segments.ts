@@ -1,5 +1,6 @@
 import type { Operation, Skip, StringMap } from '../job/operation.js';
 import type { ListFailure, ScanCursor, SegmentDraft, SegmentSummary } from '../plan/segment.js';
+import { summarise } from '../plan/segment.js';
 import { CopyError } from '../job/copy-error.js';
 import type { StateEntry, StateStore } from '../storage/state-store.js';
 import { listAll } from './list-all.js';
@@ -103,22 +104,19 @@ function draftOf(lines: readonly SegmentLine[]): SegmentDraft {
   return { copies, large, deletes, skips, failures, ...header };
 }
 
-function bytesOf(operations: readonly Operation[]): number {
-  return operations.reduce((sum, operation) => sum + operation.sizeBytes, 0);
-}
-
 function metadataOf(draft: SegmentDraft, hash: string): StringMap {
+  const summary = summarise(draft);
   return {
     hash,
-    copies: String(draft.copies.length),
-    copybytes: String(bytesOf(draft.copies)),
-    large: String(draft.large.length),
-    largebytes: String(bytesOf(draft.large)),
-    deletes: String(draft.deletes.length),
-    skips: String(draft.skips.length),
-    failures: String(draft.failures.length),
-    listed: String(draft.listed),
-    destinationlisted: String(draft.destinationListed),
+    copies: String(summary.copies),
+    copybytes: String(summary.copyBytes),
+    large: String(summary.large),
+    largebytes: String(summary.largeBytes),
+    deletes: String(summary.deletes),
+    skips: String(summary.skips),
+    failures: String(summary.failures),
+    listed: String(summary.listed),
+    destinationlisted: String(summary.destinationListed),
   };
 }
 
