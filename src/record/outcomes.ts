@@ -71,7 +71,7 @@ export function countOutcomes(outcomes: readonly Outcome[]): {
 }
 
 /** One list of outcomes, an object each: what `theirs` says of an object stands. Pure. */
-export function mergeOutcomes(mine: readonly Outcome[], theirs: readonly Outcome[]): readonly Outcome[] {
+function mergeOutcomes(mine: readonly Outcome[], theirs: readonly Outcome[]): readonly Outcome[] {
   const merged = new Map<string, Outcome>();
   for (const outcome of [...mine, ...theirs]) merged.set(`${String(outcome.pair)} ${outcome.key}`, outcome);
   return [...merged.values()];

@@ -41,7 +41,12 @@ describe('pairs', () => {
 
   it('keeps the pairs that were stored first', async () => {
     const state = createMemoryStateStore();
-    const first = { groups: [[0]], pairs: [pair], tags: { source: true, destination: true }, missingDestinations: [] };
+    const first = {
+      groups: [[0]],
+      pairs: [pair],
+      tags: { source: true, destination: true },
+      missingDestinations: [],
+    };
     expect(await writePairs(state, job, first)).toEqual(first);
     expect(await writePairs(state, job, { ...first, groups: [[0], [1]], pairs: [pair, pair] })).toEqual(
       first,

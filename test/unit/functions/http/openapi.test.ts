@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeRoutes } from '../../../../src/functions/http/openapi.js';
+import type { OperationText } from '../../../../src/functions/http/operation-texts.js';
 import { operationTexts } from '../../../../src/functions/http/operation-texts.js';
 import type { ProblemCode } from '../../../../src/functions/http/problem.js';
 import { problemKinds } from '../../../../src/functions/http/problem.js';
@@ -18,6 +19,12 @@ interface Document {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, unknown>> };
+}
+
+function textOf(name: string): OperationText {
+  const text = operationTexts[name];
+  if (text === undefined) throw new Error(`no text for ${name}`);
+  return text;
 }
 
 async function served(): Promise<Document> {
@@ -43,15 +50,12 @@ describe('the description of the API', () => {
   it('describes every status that an operation may answer with', async () => {
     const { paths } = await served();
     for (const route of routes) {
-      const text = operationTexts[route.name];
       const responses = paths[`/api/${route.path}`]?.[route.method.toLowerCase()]?.responses ?? {};
-      const wanted = [
-        text?.success.status,
-        ...Object.keys(text?.also ?? {}).map(Number),
-        ...(text?.problems ?? []).map((code) => problemKinds[code].status),
-      ];
+      const { success, also = {}, problems } = textOf(route.name);
+      const refusals = problems.map((code) => problemKinds[code].status);
+      const wanted = [success.status, ...Object.keys(also).map(Number), ...refusals];
       expect(Object.keys(responses).map(Number).sort()).toEqual([...new Set(wanted)].sort());
-      for (const code of text?.problems ?? []) {
+      for (const code of problems) {
         expect(responses[String(problemKinds[code].status)]?.description).toContain(`\`${code}\``);
       }
     }
