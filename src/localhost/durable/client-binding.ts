@@ -1,8 +1,8 @@
 /** Where users reach the management API, below the origin. */
-export const webhookBasePath = '/runtime/webhooks/durabletask';
+const webhookBasePath = '/runtime/webhooks/durabletask';
 
 /** Where the SDK's client reaches it. */
-export const rpcBasePath = '/durabletask/';
+const rpcBasePath = '/durabletask/';
 
 /** Check-status links of an instance; `instanceId` may be a placeholder. Hold no key: the host listens on loopback only. */
 export function managementUrls(origin: string, hubName: string, instanceId: string): Record<string, string> {

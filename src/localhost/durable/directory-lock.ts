@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** The folder is in use. `message` names the folder and, where known, the process. */
-export class DirectoryLockedError extends Error {
+class DirectoryLockedError extends Error {
   constructor(message: string) {
     super(message);
     this.name = 'DirectoryLockedError';

@@ -1,4 +1,5 @@
 import { describeScheduledRow } from './decision.js';
+import { isControlRow } from './journal-record.js';
 import { HistoryEventType, historyRowText, triggerPayload } from './protocol.js';
 import type { HistoryEvent } from './protocol.js';
 
@@ -18,12 +19,6 @@ const scheduledTypes: readonly number[] = [
   HistoryEventType.TaskScheduled,
   HistoryEventType.TimerCreated,
   HistoryEventType.SubOrchestrationInstanceCreated,
-];
-
-const controlTypes: readonly number[] = [
-  HistoryEventType.ExecutionSuspended,
-  HistoryEventType.ExecutionResumed,
-  HistoryEventType.ExecutionTerminated,
 ];
 
 interface EpisodeRows {
@@ -55,7 +50,7 @@ function episodesOf(history: readonly HistoryEvent[]): EpisodeRows[] {
  */
 export function prefixes(history: readonly HistoryEvent[]): readonly HistoryPrefix[] {
   return episodesOf(history)
-    .filter(({ seen }) => !controlTypes.includes(seen.at(-1)?.EventType ?? -1))
+    .filter(({ seen }) => !seen.slice(-1).some(isControlRow))
     .map(({ seen, decided }, episode) => ({
       episode,
       rows: seen,

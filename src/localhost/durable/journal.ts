@@ -4,10 +4,10 @@ import type { JournalFile, JournalFiles } from './journal-files.js';
 import type { JournalRecord } from './journal-record.js';
 
 /** Version of the journal's format; a newer one is refused. */
-export const journalFormat = 1;
+const journalFormat = 1;
 
 /** Name of the journal in its folder. */
-export const journalFileName = 'journal.jsonl';
+const journalFileName = 'journal.jsonl';
 
 const nextFileName = 'journal.next.jsonl';
 const newline = 0x0a;

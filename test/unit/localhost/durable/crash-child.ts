@@ -5,7 +5,7 @@ const [directory = '', logPath = ''] = process.argv.slice(2);
 const engine = createDurableEngine({
   directory,
   settings: { hubName: 'Hub', maxConcurrentActivityFunctions: 4, maxConcurrentOrchestratorFunctions: 4 },
-  invoker: scriptedInvoker(logPath, 5),
+  invoker: scriptedInvoker(logPath, 40),
   strict: false,
   time: {
     now: () => Date.now(),

@@ -94,6 +94,33 @@ describe('history prefixes', () => {
     expect(prefixes(generations[2]?.history ?? []).at(-1)?.completed).toBe('Completed');
   });
 
+  it('leave out episodes that only suspend, resume or terminate', async () => {
+    const app = sdkApp({
+      orchestrators: {
+        *waits(context: Ctx) {
+          yield context.df.waitForExternalEvent('go');
+          yield context.df.waitForExternalEvent('never');
+        },
+      },
+    });
+    const rig = await openRig({ invoker: app });
+    await rig.startNew('waits', 'w');
+    const reaches = (status: string): Promise<void> =>
+      rig.until(async () => (await rig.status('w')).runtimeStatus === status);
+    await reaches('Running');
+    await rig.call('POST', 'instances/w/suspend');
+    await reaches('Suspended');
+    await rig.call('POST', 'instances/w/resume');
+    await reaches('Running');
+    await rig.call('POST', 'instances/w/raiseEvent/go', 1);
+    await rig.until(() => app.calls.length === 2);
+    await rig.call('POST', 'instances/w/terminate');
+    await reaches('Terminated');
+    const history = rig.engine.inspect('w')?.history ?? [];
+    expect(history.filter((row) => row.EventType === 12)).toHaveLength(5);
+    expect(prefixes(history).map((prefix) => prefix.rows.at(-1)?.EventType)).toEqual([0, 15]);
+  });
+
   it('give the payload of one episode, with what was played marked', async () => {
     const rig = await openRig({ invoker: sumApp() });
     await rig.startNew('sums', 's', { round: 2, sum: 0 });

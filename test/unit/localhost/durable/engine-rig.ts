@@ -12,7 +12,7 @@ import type {
 } from '../../../../src/localhost/durable/engine-options.js';
 
 /** The wall clock. */
-export const realTime: EngineTime = {
+const realTime: EngineTime = {
   now: () => Date.now(),
   setTimer: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);

@@ -7,13 +7,15 @@ interface Trigger {
   readonly input: { readonly count: number };
 }
 
-/** A fan-out without the SDK. Each activity notes `<index> <pid>` in `logPath` and takes `activityMs`. */
-export function scriptedInvoker(logPath: string, activityMs: number): FunctionInvoker {
+/** A fan-out without the SDK. Each activity notes `<index> <pid>` in `logPath`; those from `hangsFrom` on never end. */
+export function scriptedInvoker(logPath: string, hangsFrom = Number.POSITIVE_INFINITY): FunctionInvoker {
   return {
     has: () => true,
     invoke: async (kind, _name, payload) => {
       if (kind === 'activity') {
-        await new Promise((resolve) => setTimeout(resolve, activityMs));
+        if (Number(payload) >= hangsFrom) {
+          await new Promise(() => undefined);
+        }
         appendFileSync(logPath, `${payload} ${String(process.pid)}\n`);
         return payload;
       }
