@@ -7,6 +7,9 @@ interface Trigger {
   readonly input: { readonly count: number };
 }
 
+/** Keeps the process alive, as a request under way would. */
+const longestDelayMs = 2 ** 31 - 1;
+
 /** A fan-out without the SDK. Each activity notes `<index> <pid>` in `logPath`; those from `hangsFrom` on never end. */
 export function scriptedInvoker(logPath: string, hangsFrom = Number.POSITIVE_INFINITY): FunctionInvoker {
   return {
@@ -14,7 +17,7 @@ export function scriptedInvoker(logPath: string, hangsFrom = Number.POSITIVE_INF
     invoke: async (kind, _name, payload) => {
       if (kind === 'activity') {
         if (Number(payload) >= hangsFrom) {
-          await new Promise(() => undefined);
+          await new Promise((resolve) => setTimeout(resolve, longestDelayMs));
         }
         appendFileSync(logPath, `${payload} ${String(process.pid)}\n`);
         return payload;
