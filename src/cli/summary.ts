@@ -27,7 +27,8 @@ export function summarize(job: JobView): string {
   return next === undefined ? text : `${text}\n${next}\n`;
 }
 
-function statusText(job: JobView): string {
+/** The status, what was asked for and is not in effect yet, and the reason. */
+export function statusText(job: JobView): string {
   const pending = job.pending == null ? '' : `, ${job.pending} asked for`;
   return `${job.status}${pending}${job.reason == null ? '' : ` (${job.reason})`}`;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { appEnvironment, appIdentity, appRoles, baseEnvironment, hostAccount } from './app-environment.js';
 import { startChild, type Child } from './child.js';
@@ -8,6 +8,7 @@ import { lockDirectory } from './durable/directory-lock.js';
 import type { HostStart } from './host-main.js';
 import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.js';
 import { entryFile, packageDirectory } from './package-layout.js';
+import { clearState } from './state-folder.js';
 
 export interface LocalOptions {
   /** Keeps accounts, jobs, journal and logs over restarts; made when missing. One supervisor at a time. */
@@ -18,7 +19,7 @@ export interface LocalOptions {
   readonly strict: boolean;
   /** Start the functions host again, a second after it has died by itself. */
   readonly restartHost: boolean;
-  /** Begin with an empty state folder. */
+  /** Begin without the accounts and jobs of an earlier run. */
   readonly fresh?: boolean;
   /** The function app; absent: this package. */
   readonly appDirectory?: string;
@@ -53,7 +54,7 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   const lock = await lockDirectory(stateDirectory);
   try {
     if (options.fresh === true) {
-      await emptyDirectory(stateDirectory);
+      await clearState(stateDirectory);
     }
     await mkdir(join(stateDirectory, 'logs'), { recursive: true, mode: 0o700 });
     await Promise.all(
@@ -71,13 +72,6 @@ export async function startLocal(options: LocalOptions): Promise<Local> {
   } catch (error) {
     await lock.release().catch(() => undefined);
     throw error;
-  }
-}
-
-/** The folder itself stays: its lock is ours. */
-async function emptyDirectory(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    await rm(join(directory, name), { recursive: true, force: true });
   }
 }
 

@@ -1,8 +1,8 @@
 // Entry of the supervisor: `tranship local` and `tranship demo` start it; it can also be run by hand.
-import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startLocal, type Local } from './local.js';
+import { clearState } from './state-folder.js';
 
 const { values } = parseArgs({
   options: {
@@ -10,9 +10,8 @@ const { values } = parseArgs({
     port: { type: 'string', default: '0' },
     restart: { type: 'boolean', default: false },
     strict: { type: 'boolean', default: false },
-    // For the demo: state of its own that begins empty, and with --discard is removed at the end.
+    // For the demo: state of its own that begins empty.
     demo: { type: 'boolean', default: false },
-    discard: { type: 'boolean', default: false },
   },
 });
 
@@ -22,11 +21,12 @@ const usualFile = join(usualDirectory, 'local.json');
 
 let local: Local | undefined;
 let ending: Promise<void> | undefined;
+let discarding = false;
 
 async function endAll(): Promise<void> {
   await local?.stop();
-  if (values.discard) {
-    await rm(stateDirectory, { recursive: true, force: true });
+  if (discarding) {
+    await clearState(stateDirectory);
   }
 }
 
@@ -78,6 +78,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     end(0);
   });
 }
+process.on('message', (message: { readonly discard?: boolean }) => {
+  // Whoever started us has no more use for what was stored; said before SIGTERM.
+  discarding = message.discard === true;
+});
 if (process.connected) {
   // Whoever started us is gone: nobody would ever stop us.
   process.on('disconnect', () => {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { createApiClient } from '../api-client.js';
@@ -53,7 +54,7 @@ async function runDemo(options: Options, context: CliContext): Promise<number> {
   try {
     context.stderr.write('Starting an emulated cloud and the functions host...\n');
     const { local, ready } = await startLocalHost(
-      ['--demo', ...placeArguments(options), ...(once ? ['--discard'] : [])],
+      ['--demo', ...placeArguments(options)],
       context,
       context.stderr,
     );
@@ -72,7 +73,12 @@ async function runDemo(options: Options, context: CliContext): Promise<number> {
       context.stderr.write(whatNext(job));
       await local.exited;
     }
-    return verified ? exitCodeOf(job.status) : exitCodes.failed;
+    if (!verified || exitCodeOf(job.status) !== exitCodes.completed) {
+      context.stderr.write(`Something went wrong: logs and state stay in ${dirname(ready.localFile)}\n`);
+      return verified ? exitCodeOf(job.status) : exitCodes.failed;
+    }
+    local.send({ discard: true });
+    return exitCodes.completed;
   } catch (error) {
     if (interrupted.signal.aborted) {
       return exitCodes.interrupted;

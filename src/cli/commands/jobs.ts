@@ -8,6 +8,7 @@ import { parseBoolean, parseList, parseTime, parseWhole, parseWord } from '../fl
 import { jobTableHead, jobTableRow } from '../job-table.js';
 import { formatTable, reportFormats, tableHead, type ReportFormat } from '../report-format.js';
 import { writeJob } from '../result.js';
+import { statusText } from '../summary.js';
 import { watchJob } from '../watch.js';
 import { openSession, withSessionOptions } from './session.js';
 
@@ -152,7 +153,7 @@ function addAction(
     const session = await openSession(options, context);
     const body = action === 'approve' ? { planHash: planHashOf(id, options) } : undefined;
     const after = await session.api.act(id, action, context.newId(), body);
-    context.stderr.write(`Job ${after.id} is ${after.status}.\n`);
+    context.stderr.write(`Job ${after.id} is ${statusText(after)}.\n`);
     const job = wait ? await watchJob(session.api, after.id, context) : after;
     writeJob(job, session.form, context);
     done(wait ? exitCodeOf(job.status) : exitCodes.completed);

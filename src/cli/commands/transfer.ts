@@ -8,6 +8,7 @@ import { transferFlags } from '../flags.js';
 import type { JobRequestDraft } from '../job-request.js';
 import type { JobView } from '../job-view.js';
 import { writeJob } from '../result.js';
+import { statusText } from '../summary.js';
 import type { TransferCommand } from '../transfer-flag.js';
 import { watchJob } from '../watch.js';
 import { openSession, withSessionOptions, type Session } from './session.js';
@@ -43,7 +44,7 @@ export function addTransferCommand(
     const wait = parseBoolean('--wait', options['wait'] ?? 'true');
     const session = await openSession(options, context);
     const submitted = await submit(session, request, options, context);
-    context.stderr.write(`Job ${submitted.id} is ${submitted.status}.\n`);
+    context.stderr.write(`Job ${submitted.id} is ${statusText(submitted)}.\n`);
     const job = wait ? await watchJob(session.api, submitted.id, context) : submitted;
     writeJob(job, session.form, context);
     done(exitCodeOf(job.status));
