@@ -195,7 +195,7 @@ describe('copyObject between accounts', () => {
 
 describe('the state container under faults', () => {
   const clock = createStepClock();
-  const openState = (container: string): StateStore =>
+  const openState = (container: string, attemptTimeoutMs = 30_000): StateStore =>
     openAzureStateStore({
       blobEndpoint: cloud.accounts[0]?.blobEndpoint ?? '',
       container,
@@ -203,6 +203,7 @@ describe('the state container under faults', () => {
       clientRequestId: 'state',
       version: '0',
       clock,
+      attemptTimeoutMs,
       onRequest: () => sent.push('state'),
     });
 
@@ -235,6 +236,15 @@ describe('the state container under faults', () => {
     expect(clock.slept.filter((delayMs) => delayMs >= 4000)).toHaveLength(2);
     await cloud.faults([{ container: 'state', status: 503 }]);
     expect(await codeOf(state.get('busy'))).toBe('throttled');
+  });
+
+  it('tries again when a reply does not come in time', async () => {
+    const state = openState('state', 300);
+    await state.put('slow', '1');
+    await cloud.faults([{ container: 'state', delayMs: 60_000, times: 1 }]);
+    sent = [];
+    expect((await state.get('slow'))?.body.toString()).toBe('1');
+    expect(sent).toHaveLength(2);
   });
 
   it('is made by the first write, once', async () => {

@@ -20,6 +20,8 @@ export interface StateStoreOptions extends ClientOptions {
   readonly clock?: Clock;
   /** Tries per call, the first included; 6 by default: about 15 s of trouble are waited out. */
   readonly maxAttempts?: number;
+  /** Deadline of one try; 30 s by default. The SDK has none, and a hanging reply would hold up whoever waits. */
+  readonly attemptTimeoutMs?: number;
 }
 
 /**
@@ -44,6 +46,7 @@ class AzureStateStore implements StateStore {
   readonly #client: ContainerClient;
   readonly #clock: Clock;
   readonly #maxAttempts: number;
+  readonly #attemptTimeoutMs: number;
 
   constructor(options: StateStoreOptions) {
     this.#url = `${options.blobEndpoint}/${options.container}`;
@@ -51,11 +54,12 @@ class AzureStateStore implements StateStore {
     this.#client = new ContainerClient(this.#url, this.#pipeline);
     this.#clock = options.clock ?? wallClock;
     this.#maxAttempts = options.maxAttempts ?? 6;
+    this.#attemptTimeoutMs = options.attemptTimeoutMs ?? 30_000;
   }
 
   get(name: string): Promise<StateBlob | undefined> {
-    return this.#absentAs(undefined, async () => {
-      const reply = await this.#blob(name).download(0, undefined, { maxRetryRequests: 0 });
+    return this.#absentAs(undefined, async (abortSignal) => {
+      const reply = await this.#blob(name).download(0, undefined, { maxRetryRequests: 0, abortSignal });
       if (reply.readableStreamBody === undefined) return undefined;
       return {
         body: await buffer(reply.readableStreamBody),
@@ -70,15 +74,15 @@ class AzureStateStore implements StateStore {
     const bytes = Buffer.from(body);
     const attempts = { replyLost: false };
     try {
-      return await this.#retrying('write state', async () => {
+      return await this.#retrying('write state', async (abortSignal) => {
         try {
-          return await this.#upload(name, bytes, options);
+          return await this.#upload(name, bytes, options, abortSignal);
         } catch (error) {
-          const failure = this.#translate(error, 'write state');
+          const failure = this.#translate(error, 'write state', abortSignal);
           attempts.replyLost ||= failure.retryable;
           if (failure.code !== 'destination-container-not-found') throw failure;
-          await this.#client.createIfNotExists();
-          return this.#upload(name, bytes, options);
+          await this.#client.createIfNotExists({ abortSignal });
+          return this.#upload(name, bytes, options, abortSignal);
         }
       });
     } catch (error) {
@@ -92,8 +96,8 @@ class AzureStateStore implements StateStore {
     token?: string,
     limit?: number,
   ): Promise<{ readonly entries: readonly StateEntry[]; readonly next?: string }> {
-    return this.#absentAs({ entries: [] }, async () => {
-      const pages = this.#client.listBlobsFlat({ prefix, includeMetadata: true }).byPage({
+    return this.#absentAs({ entries: [] }, async (abortSignal) => {
+      const pages = this.#client.listBlobsFlat({ prefix, includeMetadata: true, abortSignal }).byPage({
         ...(token === undefined ? {} : { continuationToken: token }),
         ...(limit === undefined ? {} : { maxPageSize: limit }),
       });
@@ -112,8 +116,8 @@ class AzureStateStore implements StateStore {
   }
 
   delete(name: string): Promise<void> {
-    return this.#absentAs(undefined, async () => {
-      await this.#blob(name).delete();
+    return this.#absentAs(undefined, async (abortSignal) => {
+      await this.#blob(name).delete({ abortSignal });
     });
   }
 
@@ -121,9 +125,10 @@ class AzureStateStore implements StateStore {
     return new BlockBlobClient(`${this.#url}/${encodeKey(name)}`, this.#pipeline);
   }
 
-  async #upload(name: string, bytes: Buffer, options: PutOptions): Promise<string> {
+  async #upload(name: string, bytes: Buffer, options: PutOptions, abortSignal: AbortSignal): Promise<string> {
     const reply = await this.#blob(name).upload(bytes, bytes.length, {
       conditions: toConditions(options.condition),
+      abortSignal,
       ...(options.metadata === undefined ? {} : { metadata: { ...options.metadata } }),
     });
     return reply.etag ?? '';
@@ -139,7 +144,7 @@ class AzureStateStore implements StateStore {
     return sameMetadata ? present.etag : undefined;
   }
 
-  async #absentAs<T>(absent: T, send: () => Promise<T>): Promise<T> {
+  async #absentAs<T>(absent: T, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
     try {
       return await this.#retrying('read state', send);
     } catch (error) {
@@ -148,12 +153,13 @@ class AzureStateStore implements StateStore {
     }
   }
 
-  async #retrying<T>(action: string, send: () => Promise<T>): Promise<T> {
+  async #retrying<T>(action: string, send: (abortSignal: AbortSignal) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
+      const abortSignal = AbortSignal.timeout(this.#attemptTimeoutMs);
       try {
-        return await send();
+        return await send(abortSignal);
       } catch (error) {
-        const failure = this.#translate(error, action);
+        const failure = this.#translate(error, action, abortSignal);
         if (!failure.retryable || attempt >= this.#maxAttempts) throw failure;
         await this.#clock.sleep(this.#delayMs(attempt, failure.retryAfterMs));
       }
@@ -165,8 +171,8 @@ class AzureStateStore implements StateStore {
     return Math.max(retryAfterMs, Math.round(ceilingMs * this.#clock.random()));
   }
 
-  #translate(error: unknown, action: string): CopyError {
-    return translateError(error, { action, side: 'destination', nowMs: this.#clock.now() });
+  #translate(error: unknown, action: string, signal: AbortSignal): CopyError {
+    return translateError(error, { action, side: 'destination', signal, nowMs: this.#clock.now() });
   }
 }
 
