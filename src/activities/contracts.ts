@@ -21,7 +21,13 @@ export interface RunInput {
 export type EndReason = 'done' | 'paused' | 'cancelled' | 'superseded' | 'awaiting-approval' | 'failed';
 
 export type PrepareResult =
-  | { readonly ok: true; readonly lanes: number; readonly phases: readonly WorkPhase[] }
+  | {
+      readonly ok: true;
+      readonly lanes: number;
+      readonly phases: readonly WorkPhase[];
+      /** Lanes that find something at once: all of them, or as many as can scan while nothing is listed. */
+      readonly awake: number;
+    }
   | { readonly ok: false; readonly end: EndReason; readonly code?: CopyErrorCode | 'unexpected' };
 
 export interface GateInput extends RunInput {
@@ -32,7 +38,7 @@ export type GateResult = { readonly go: 'yes' | 'skip' } | { readonly go: 'no'; 
 
 export interface LaneInput extends GateInput {
   readonly lane: number;
-  /** Consecutive idle slices so far; carried over continueAsNew. */
+  /** Idle slices in a row so far; above 0 the lane rests before its first slice. Carried over continueAsNew. */
   readonly idle: number;
 }
 export interface LaneResult {

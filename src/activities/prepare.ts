@@ -3,7 +3,7 @@ import type { WorkPhase } from '../job/status.js';
 import { BoardFile } from '../record/board-file.js';
 import { beat } from '../record/board-finish.js';
 import { beginRun, isListed } from '../record/board-run.js';
-import { endOf } from '../record/board-take.js';
+import { awakeLanes, endOf } from '../record/board-take.js';
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
@@ -41,7 +41,9 @@ export function createPrepare(services: ActivityServices): (input: RunInput) => 
       return { board: beat(stopped, run, undefined, news), result: undefined };
     });
     const end = endOf(board, run);
-    return end === undefined ? { ok: true, lanes: board.lanes, phases: board.phases } : { ok: false, end };
+    return end === undefined
+      ? { ok: true, lanes: board.lanes, phases: board.phases, awake: awakeLanes(board) }
+      : { ok: false, end };
   };
 }
 

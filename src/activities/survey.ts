@@ -1,7 +1,8 @@
 import { Retry } from '../copy/retry.js';
 import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
-import { laneLimits } from '../job/limits.js';
+import { laneLimits, serviceLimits } from '../job/limits.js';
+import { laneCount } from '../plan/lane-count.js';
 import { pairFor, pairsForAccount } from '../plan/pairs.js';
 import type { Pairs } from '../record/pairs.js';
 import type { Clock } from '../runtime/clock.js';
@@ -22,8 +23,6 @@ export interface SurveyParts {
   readonly signal: AbortSignal;
 }
 
-/** Objects on the probing page; a source that fits on it is a small job. */
-const probeObjects = 500;
 const mostGroups = 8;
 
 /**
@@ -42,7 +41,7 @@ export async function survey(parts: SurveyParts): Promise<Survey> {
   const missing = await missingDestinations(parts, found, destination.present);
   return {
     pairs: store(found, { source: source.tags, destination: destination.tags }, missing),
-    lanes: found.length === 1 && source.small ? laneLimits.small : laneLimits.default,
+    lanes: found.length === 1 ? source.lanes : laneLimits.default,
     warnings: [...source.warnings, ...destination.warnings],
   };
 }
@@ -79,20 +78,21 @@ interface TagProbe<T> {
   readonly warnings: readonly string[];
 }
 
-/** `small`: the whole listing fits on the probing page. */
+/** `lanes`: as many as the first page can keep busy, when it is the whole listing. */
 async function probeSource(parts: SurveyParts, pair: ContainerPair) {
   const { spec, signal } = parts;
   const container = parts.source.container(pair.sourceContainer);
   const listed = spec.source.kind === 'prefix' || spec.source.kind === 'account';
-  const limit = listed ? probeObjects : 1;
+  const limit = listed ? serviceLimits.listPageObjects : 1;
   const probe = await probeTags(spec, 'source', (tags) =>
     new Retry(parts).read(() => container.list({ prefix: pair.listPrefix, limit, tags, signal })),
   );
-  const fits =
-    spec.source.kind === 'list'
-      ? spec.source.entries <= probeObjects
-      : !listed || probe.found.next === undefined;
-  return { ...probe, small: fits };
+  const { objects, next } = probe.found;
+  const one = spec.source.kind === 'object';
+  const look = one
+    ? { objects: objects.filter((object) => object.key === pair.sourceBase), complete: true }
+    : { objects, complete: next === undefined };
+  return { ...probe, lanes: laneCount(spec, look) };
 }
 
 /** `present`: the first destination container is there. */

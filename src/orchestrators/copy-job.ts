@@ -40,8 +40,10 @@ function* runPhases(
     if (gate.go === 'no') return gate.end;
     if (gate.go === 'skip') continue;
     context.df.setCustomStatus(phase);
-    const lanes = Array.from({ length: prepared.lanes }, (_, lane) => {
-      const laneInput: LaneInput = { ...gateInput, lane, idle: 0 };
+    const count = phase === 'plan' ? prepared.awake : prepared.lanes;
+    const lanes = Array.from({ length: count }, (_, lane) => {
+      const rests = phase === 'copy' && lane >= prepared.awake;
+      const laneInput: LaneInput = { ...gateInput, lane, idle: rests ? 1 : 0 };
       const id = `${context.df.instanceId}.${phase}.${String(lane)}`;
       // A child gets the worker's default version unless it is told the version of its parent.
       return context.df.callSubOrchestrator(names.lane, laneInput, id, context.df.version);

@@ -88,6 +88,13 @@ export function readyCount(board: Board): number {
   return segments + runs + board.requeued.length;
 }
 
+/** Lanes that find something at once: as many as can scan while nothing is ready, else all. Pure. */
+export function awakeLanes(board: Board): number {
+  const unlisted = board.groups.filter((group) => !group.listed).length;
+  if (unlisted === 0 || readyCount(board) > 0) return board.lanes;
+  return Math.min(board.lanes, unlisted);
+}
+
 /** True when a scanner should make room for copying: enough is ready for twice the lanes. */
 export function scanIsAhead(board: Board): boolean {
   return readyCount(board) >= 2 * board.lanes;

@@ -43,7 +43,7 @@ class Simulation {
   prepare(input: RunInput) {
     const plan = { lanes: 32, phases: ['copy'] as const, groups: 1, now: '2026-01-01T00:00:00.000Z' };
     this.board = beginRun(this.board, input.run, plan) ?? this.board;
-    return { ok: true, lanes: 32, phases: ['copy'] };
+    return { ok: true, lanes: 32, phases: ['copy'], awake: 1 };
   }
 
   async slice(input: SliceInput): Promise<SliceResult> {

@@ -79,10 +79,10 @@ async function expectSameDecisions({ app, generations }: Recorded): Promise<numb
 describe('the orchestrators', () => {
   it('decide the same at every prefix of the history of a whole job', async () => {
     const job = await createMemoryJob({ mirror: { maxDeletes: 10, maxDeletePercent: 100 } });
-    for (let index = 0; index < 600; index += 1) job.cloud.account('source').put('data', `k${String(index)}`);
+    for (let index = 0; index < 5200; index += 1) job.cloud.account('source').put('data', `k${String(index)}`);
     job.cloud.account('target').put('copy', 'extra', { lastModified: '2020-01-01T00:00:00Z' });
     const recorded = await record(job);
-    expect(job.board().totals).toMatchObject({ copied: 600, deleted: 1 });
+    expect(job.board().totals).toMatchObject({ copied: 5200, deleted: 1 });
     expect(recorded.generations.length).toBeGreaterThan(32);
     expect(await expectSameDecisions(recorded)).toBeGreaterThan(100);
   });
@@ -102,9 +102,9 @@ describe('the orchestrators', () => {
   });
 
   it('rest longer with every idle slice, up to a minute', () => {
-    expect([1, 2, 3, 4, 5, 6, 20].map(idleDelayMs)).toEqual([
-      2500, 5000, 10_000, 20_000, 40_000, 60_000, 60_000,
-    ]);
+    const rests = [1, 2, 3, 4, 5, 6, 20].map((idle) => idleDelayMs(0, idle));
+    expect(rests).toEqual([2500, 5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    expect([7, 8, 16, 24, 95].map((lane) => idleDelayMs(lane, 1))).toEqual([2500, 5000, 7500, 7500, 7500]);
   });
 
   it('a sliding window over started tasks is caught', async () => {

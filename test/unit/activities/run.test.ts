@@ -6,13 +6,13 @@ const gibibyte = 2 ** 30;
 describe('a run over stores in memory', () => {
   it('copies every object with one request each and counts them once', async () => {
     const job = await createMemoryJob();
-    for (let index = 0; index < 700; index += 1)
+    for (let index = 0; index < 5200; index += 1)
       job.cloud.account('source').put('data', `k${String(index)}`, { sizeBytes: 10 });
     expect(await job.run()).toBe('Completed');
     const { totals } = job.board();
-    expect(totals).toMatchObject({ planned: 700, copied: 700, skipped: 0, failed: 0, bytesCopied: 7000 });
-    expect(job.cloud.account('target').keys('copy')).toHaveLength(700);
-    expect(job.cloud.count('copyFrom')).toBe(700);
+    expect(totals).toMatchObject({ planned: 5200, copied: 5200, skipped: 0, failed: 0, bytesCopied: 52000 });
+    expect(job.cloud.account('target').keys('copy')).toHaveLength(5200);
+    expect(job.cloud.count('copyFrom')).toBe(5200);
   });
 
   it('finishes an empty source', async () => {
@@ -46,7 +46,7 @@ describe('a run over stores in memory', () => {
 
   it('counts once when every slice is delivered twice at the same time', async () => {
     const job = await createMemoryJob();
-    for (let index = 0; index < 700; index += 1)
+    for (let index = 0; index < 5200; index += 1)
       job.cloud.account('source').put('data', `k${String(index)}`, { sizeBytes: 10 });
     job.cloud.account('source').put('data', 'large', { sizeBytes: 2 * gibibyte, content: 'large' });
     const status = await job.run({
@@ -56,6 +56,6 @@ describe('a run over stores in memory', () => {
       },
     });
     expect(status).toBe('Completed');
-    expect(job.board().totals).toMatchObject({ planned: 701, copied: 701, conflicts: 0, failed: 0 });
+    expect(job.board().totals).toMatchObject({ planned: 5201, copied: 5201, conflicts: 0, failed: 0 });
   });
 });
