@@ -33,11 +33,11 @@ describe('scanGroup cuts segments', () => {
   });
 
   it('at the bytes of the copies', async () => {
-    const sides = [{ source: named('a', 'b', 'c'), destination: named() }];
+    const sides = [{ source: named('a', 'b', 'c', 'd', 'e'), destination: named() }];
     for (const [sizeBytes, expected] of [
-      [19, [2, 1]],
-      [20, [2, 1]],
-      [21, [3]],
+      [19, [2, 2, 1]],
+      [20, [2, 2, 1]],
+      [21, [3, 2]],
     ] as const) {
       expect(await sizes(sides, { limits: { ...wide, sizeBytes } })).toEqual(expected);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { scanGroup } from '../../../src/plan/scan.js';
 import { listed, PagedStore, specOf } from './plan-fixtures.js';
 import { drafts, lines, merged, scanOf, totals, wholePair } from './scan-fixtures.js';
 
@@ -131,6 +132,33 @@ describe('scanGroup on names', () => {
       pair,
     );
     await expect(drafts(options)).rejects.toThrow('reset');
+  });
+
+  it('gives up look-ups under way when nobody wants more, and their errors with them', async () => {
+    const source = store([]);
+    const signals: AbortSignal[] = [];
+    source.stat = (key, { signal }) => {
+      signals.push(signal);
+      return key === 'p/c'
+        ? new Promise((_, reject) => {
+            signal.addEventListener('abort', () => {
+              reject(new Error('aborted'));
+            });
+          })
+        : Promise.resolve(listed(key));
+    };
+    const options = scanOf(
+      [{ source, destination: store([]) }],
+      { spec: listSpec, keys: (from) => keysOf(['a', 'b', 'c'], from), limits: { ...none, operations: 1 } },
+      pair,
+    );
+    for await (const draft of scanGroup(options)) {
+      expect(lines(draft)).toEqual(['5 copy a new']);
+      break;
+    }
+    // An error that nobody meets would end the test run as an unhandled rejection.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true, true]);
   });
 
   it('refuses a list without its keys', async () => {
