@@ -1,0 +1,142 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Cloud } from '../../src/localhost/cloud/cloud.js';
+
+type CloudFacts = Omit<Cloud, 'stop'>;
+
+const built = pathToFileURL(join(import.meta.dirname, '../../dist/localhost/cloud/cloud.js')).href;
+let stateDirectory: string;
+let children: ChildProcess[];
+
+beforeEach(() => {
+  stateDirectory = mkdtempSync(join(tmpdir(), 'cloud-process-'));
+  children = [];
+});
+afterEach(async () => {
+  for (const child of children) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  await expect.poll(() => isAlive(azuritePid()), { timeout: 10_000 }).toBe(false);
+  rmSync(stateDirectory, { recursive: true, force: true });
+});
+
+/** Runs module text in a process of its own. */
+function run(script: string, env: Record<string, string> = {}): ChildProcess {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: join(import.meta.dirname, '../..'),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  return child;
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('no output');
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+  return line;
+}
+
+/** A cloud in a process of its own, which SIGTERM stops in good order. */
+async function startCloudProcess(): Promise<{ child: ChildProcess; cloud: CloudFacts }> {
+  const child = run(`import { startCloud } from ${JSON.stringify(built)};
+    const cloud = await startCloud({
+      stateDirectory: ${JSON.stringify(stateDirectory)}, basePort: 0, accounts: [{ name: 'acct' }, { name: 'other' }],
+      identities: [{ objectId: 'oid', clientId: 'cid' }, { objectId: 'oid2', clientId: 'cid2', resourceId: '/r' }],
+      log: () => {},
+    });
+    process.once('SIGTERM', () => void cloud.stop());
+    console.log(JSON.stringify(cloud));`);
+  return { child, cloud: JSON.parse(await firstLine(child)) as CloudFacts };
+}
+
+function owner(cloud: CloudFacts): BlobServiceClient {
+  const account = cloud.accounts[0];
+  if (account === undefined) throw new Error('no account');
+  const credential = new StorageSharedKeyCredential(account.name, account.key);
+  return new BlobServiceClient(account.blobEndpoint, credential, {
+    tlsOptions: { ca: readFileSync(cloud.caFile, 'utf8') },
+  });
+}
+
+function azuritePid(): number {
+  return Number(readFileSync(join(stateDirectory, 'azurite', 'azurite.pid'), 'utf8'));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('the process of the cloud', () => {
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'leaves no Azurite behind after %s, and finds accounts, keys and data again',
+    async (signal) => {
+      const first = await startCloudProcess();
+      const pid = azuritePid();
+      const box = owner(first.cloud).getContainerClient('box');
+      await box.create();
+      await box.getBlockBlobClient('kept').upload('still here', 10);
+      first.child.kill(signal);
+      await once(first.child, 'exit');
+      const second = await startCloudProcess();
+      // An init process may take a second to collect the dead.
+      await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+      expect(second.cloud.accounts.map(({ name, key }) => [name, key])).toEqual(
+        first.cloud.accounts.map(({ name, key }) => [name, key]),
+      );
+      const kept = owner(second.cloud).getContainerClient('box').getBlobClient('kept');
+      expect((await kept.downloadToBuffer()).toString()).toBe('still here');
+    },
+  );
+});
+
+describe('an app in another process', () => {
+  it('copies by its managed identity with nothing but environment variables, and reaches queue and table', async () => {
+    const { cloud } = await startCloudProcess();
+    const app = run(
+      `import { ManagedIdentityCredential } from '@azure/identity';
+      import { BlobServiceClient } from '@azure/storage-blob';
+      const [from, to] = JSON.parse(process.env.ACCOUNTS);
+      const credential = new ManagedIdentityCredential({ clientId: 'cid2' });
+      const box = async (account) => {
+        const client = new BlobServiceClient(account.blobEndpoint, credential).getContainerClient('box');
+        await client.create();
+        return client;
+      };
+      const source = (await box(from)).getBlockBlobClient('src');
+      await source.upload('by identity', 11);
+      const copy = (await box(to)).getBlockBlobClient('copy');
+      const { token } = await credential.getToken('https://storage.azure.com/.default');
+      await copy.syncUploadFromURL(source.url, { sourceAuthorization: { scheme: 'Bearer', value: token } });
+      const headers = { 'Authorization': 'Bearer ' + token, 'x-ms-version': '2024-11-04', 'Accept': 'application/json;odata=nometadata' };
+      const queues = await fetch(from.queueEndpoint + '?comp=list', { headers });
+      const tables = await fetch(from.tableEndpoint + '/Tables', { headers });
+      console.log(JSON.stringify([(await copy.downloadToBuffer()).toString(), queues.status, tables.status]));`,
+      {
+        ACCOUNTS: JSON.stringify(cloud.accounts),
+        NODE_EXTRA_CA_CERTS: cloud.caFile,
+        IDENTITY_ENDPOINT: cloud.identityEndpoint,
+        IDENTITY_HEADER: cloud.identityHeader,
+      },
+    );
+    expect(JSON.parse(await firstLine(app))).toEqual(['by identity', 200, 200]);
+    const reply = await fetch(`${cloud.adminUrl}/journal/summary?operation=PutBlobFromUrl&caller=oid2`);
+    expect(await reply.json()).toMatchObject({ total: 1, counts: [{ status: 201, internal: false }] });
+  });
+});
