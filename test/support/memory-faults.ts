@@ -126,7 +126,7 @@ function matches(fault: Fault, request: MemoryRequest): boolean {
   );
 }
 
-export function throwIfAborted(signal: AbortSignal): void {
+function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new CopyError('aborted', 'the request was given up', { retryable: false });
 }
 
