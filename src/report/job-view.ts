@@ -48,6 +48,7 @@ export interface JobView {
   readonly reason?: string;
   readonly reasonCode?: string;
   readonly planHash?: string;
+  /** Somebody has approved: is it this plan? */
   readonly approved?: boolean;
   readonly retryOf?: string;
   readonly warnings: readonly string[];
@@ -88,7 +89,7 @@ export function jobView(record: JobRecord, board: Board, nowMs: number): JobView
     ...(isTerminal(board.status) ? { conservation: { holds: settledCount(totals) === totals.planned } } : {}),
     ...(board.reason === undefined ? {} : { reason: board.reason.text, reasonCode: board.reason.code }),
     ...(board.planHash === undefined ? {} : { planHash: board.planHash }),
-    ...(board.planHash === undefined ? {} : { approved: board.approved === board.planHash }),
+    ...(board.approved === undefined ? {} : { approved: board.approved === board.planHash }),
     ...(retryOf === undefined ? {} : { retryOf }),
     warnings: board.warnings,
     errors: board.errors.map((sample) => {
@@ -119,7 +120,7 @@ function workedUntilMs(board: Board, nowMs: number): number {
 
 function rateOf(board: Board, totals: Totals, nowMs: number): JobView['rate'] {
   if (board.startedAt === undefined) return { objectsPerSecond: 0, bytesPerSecond: 0 };
-  const seconds = Math.max(1, (workedUntilMs(board, nowMs) - Date.parse(board.startedAt)) / 1000);
+  const seconds = Math.max(0.1, (workedUntilMs(board, nowMs) - Date.parse(board.startedAt)) / 1000);
   const settled = settledCount(totals) - totals.notAttempted;
   return {
     objectsPerSecond: Math.round((settled / seconds) * 100) / 100,

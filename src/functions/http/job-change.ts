@@ -73,9 +73,10 @@ function approve(board: Board, planHash: string): JobChange {
   return changed(nextRun({ ...board, approved: planHash }, 'run'));
 }
 
-/** A new run, to be started: also to close a job that no run works for. */
+/** A new run, to be started: also to close a job that no run works for. Why the job stood still is over. */
 function nextRun(board: Board, desired: Desired): Board {
-  const next = { ...board, run: board.run + 1 };
+  const { reason: _reason, ...rest } = board;
+  const next = { ...rest, run: board.run + 1 };
   return board.status === 'Queued' ? { ...next, desired } : move(next, 'Queued', desired);
 }
 

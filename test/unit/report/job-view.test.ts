@@ -104,6 +104,7 @@ describe('jobView', () => {
         desired: 'pause',
         reason: { code: 'guard', text: 'too many deletes' },
         planHash: 'abc',
+        approved: 'abd',
         warnings: ['tags are not permitted'],
       }),
       nowMs,

@@ -91,11 +91,13 @@ describe('changeJob', () => {
   });
 
   it('approves exactly the plan that waits', () => {
-    const waiting = board('AwaitingApproval');
-    expect(changeJob(waiting, 'approve', hash)).toMatchObject({
+    const waiting = board('AwaitingApproval', { reason: { code: 'approval-asked', text: 'it waits' } });
+    const approved = changeJob(waiting, 'approve', hash);
+    expect(approved).toMatchObject({
       kind: 'change',
       board: { status: 'Queued', run: 4, approved: hash, desired: 'run' },
     });
+    expect(approved.kind === 'change' && approved.board.reason).toBeUndefined();
     expect(changeJob(waiting, 'approve', 'b'.repeat(64))).toEqual({ kind: 'other-plan', planHash: hash });
   });
 
