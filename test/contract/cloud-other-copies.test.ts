@@ -121,6 +121,23 @@ describe('Put Block From URL', () => {
   });
 });
 
+describe('Append Block and Put Page From URL', () => {
+  it('append to an append blob and write pages of a page blob', async () => {
+    const box = world.owner(world.destination).getContainerClient('box');
+    const sas = await sasOfSource('r');
+    const log = box.getAppendBlobClient('log');
+    await log.create();
+    await log.appendBlockFromURL(sas, 0, 9);
+    await log.appendBlockFromURL(sas, 9, 9);
+    expect((await log.downloadToBuffer()).toString()).toBe('tranship tranship ');
+    const disk = box.getPageBlobClient('disk');
+    await disk.create(1024);
+    await disk.uploadPagesFromURL(sas, 0, 512, 512);
+    expect(content.subarray(0, 512).equals(await disk.downloadToBuffer(512, 512))).toBe(true);
+    expect(await failure(disk.startCopyIncremental(`${sas}&snapshot=now`))).toBe('501 NotImplemented');
+  });
+});
+
 describe('Copy Blob', () => {
   it('from a URL, synchronously, answers 202 with success', async () => {
     const copied = await world

@@ -89,6 +89,21 @@ describe('callers', () => {
     await world.owner(world.destination).getContainerClient('box').deleteBlob('allowed');
   });
 
+  it('need a role over the account for its queues', async () => {
+    await world.admin('PUT', '/roles', [
+      { identity: worker.objectId, account: 'srcacct', actions: ['read'] },
+      { identity: worker.objectId, account: 'dstacct', container: 'box', actions: ['read', 'write'] },
+    ]);
+    const auth = { Authorization: token };
+    expect((await world.raw('GET', `${world.source.queueEndpoint}?comp=list`, auth)).status).toBe(200);
+    expect(code(await world.raw('PUT', `${world.source.queueEndpoint}/q`, auth))).toBe(
+      '403 AuthorizationPermissionMismatch',
+    );
+    expect(code(await world.raw('PUT', `${world.destination.queueEndpoint}/box`, auth))).toBe(
+      '403 AuthorizationPermissionMismatch',
+    );
+  });
+
   it('may delete in a batch only what their role grants, part by part', async () => {
     const box = world.owner(world.destination).getContainerClient('box');
     for (const name of ['b1', 'b2']) await box.getBlockBlobClient(name).upload('x', 1);

@@ -58,10 +58,12 @@ export function authorize(
 ): void {
   if (caller.kind !== 'bearer') return;
   const { oid } = caller.claims;
+  // Queues and tables know no containers: a role over the account decides.
+  const scope = request.service === 'blob' ? target : { account: target.account };
   const allowed =
     target.query.get('comp') === 'userdelegationkey'
       ? mayDelegate(roles, oid, target.account)
-      : isAllowed(roles, oid, target, actionsFor(request.method, target, request.headers));
+      : isAllowed(roles, oid, scope, actionsFor(request.method, target, request.headers));
   if (!allowed) {
     throw new ServiceError(
       403,

@@ -118,10 +118,10 @@ async function answer(
   entry: JournalEntry,
 ): Promise<FrontReply> {
   context.faults.take(target.account);
-  if (request.service !== 'blob') return passThrough(context.upstream, countBody(request, entry));
   const caller = identifyCaller(request, target, context.authority, Date.now());
   entry.caller = callerName(caller);
   authorize(request, target, caller, context.roles);
+  if (request.service !== 'blob') return passThrough(context.upstream, countBody(request, entry));
   if (request.headers['x-ms-copy-source'] !== undefined && request.method === 'PUT') {
     return copy(context, request, target, operation, caller);
   }
