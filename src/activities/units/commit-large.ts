@@ -1,4 +1,6 @@
 import { commitBlocks } from '../../copy/blocks.js';
+import { planNewVersion } from '../../copy/new-version.js';
+import { Retry } from '../../copy/retry.js';
 import { settleError, settled } from '../../copy/settle.js';
 import { CopyError, isCopyError } from '../../job/copy-error.js';
 import type { Outcome } from '../../job/outcome.js';
@@ -63,29 +65,21 @@ function missingRuns(missing: readonly number[], { runs }: Cut): CommitResult {
 async function planAgain(scope: SliceScope, object: LargeRef, staging: Staging): Promise<CommitResult> {
   const operation = await largeOperation(scope, object, staging.generation);
   const pair = scope.pair(operation.pair);
-  const now = await scope
-    .source(operation.pair)
-    .stat(pair.sourceBase + operation.key, { tags: scope.pairs.tags.source, signal: scope.signal });
+  const { tags } = scope.pairs;
+  const now = await new Retry({ clock: scope.services.clock, signal: scope.signal }).read(() =>
+    scope
+      .source(operation.pair)
+      .stat(pair.sourceBase + operation.key, { tags: tags.source, signal: scope.signal }),
+  );
   if (now === undefined) return finish(scope, object, settled(operation, 'skipped', 'vanished'));
   if (staging.generation >= mostGenerations) {
     const text = 'the source changed again while it was copied';
     const error = new CopyError('source-changed', text, { retryable: false });
     return finish(scope, object, settleError(operation, error));
   }
-  const { md5: _, tier: __, ...kept } = operation;
-  const planned = await writeReplanned(scope.state, scope.input.job, object, staging.generation + 1, {
-    ...kept,
-    etag: now.etag,
-    sizeBytes: now.sizeBytes,
-    lastModified: now.lastModified,
-    ...(now.md5 === undefined ? {} : { md5: now.md5 }),
-    ...(operation.tier === undefined || now.tier === undefined ? {} : { tier: now.tier }),
-    ...(operation.tags === undefined || now.tags === undefined ? {} : { tags: now.tags }),
-    ...(operation.properties === undefined
-      ? {}
-      : { properties: { ...now.properties, ...scope.spec.properties } }),
-    ...(operation.metadata === undefined ? {} : { metadata: scope.spec.metadata ?? now.metadata }),
-  });
+  const generation = staging.generation + 1;
+  const fresh = planNewVersion(operation, now, scope.spec);
+  const planned = await writeReplanned(scope.state, scope.input.job, object, generation, fresh);
   return { replanned: { runs: cutLarge(scope, planned).runs.runs } };
 }
 

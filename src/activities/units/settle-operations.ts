@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { isJobWide } from '../../copy/job-wide.js';
-import type { CopyErrorCode } from '../../job/copy-error.js';
+import { type CopyErrorCode, isCopyError } from '../../job/copy-error.js';
 import type { Operation } from '../../job/operation.js';
 import type { Outcome } from '../../job/outcome.js';
 import { type Holder, finishSegment } from '../../record/board-finish.js';
@@ -72,7 +72,7 @@ async function settleRest(
     rest.map((operation) =>
       scope.window.run(async () => {
         if (scope.shouldStop()) return;
-        const outcome = await settleOne(scope, settling, operation);
+        const outcome = await settleOne(settling, operation);
         if (outcome === undefined) return;
         settled.set(identity(outcome), outcome);
         await look(scope, proof, outcome);
@@ -81,16 +81,12 @@ async function settleRest(
   );
 }
 
-/** Undefined when the slice was aborted: the object is tried again by the next one. */
-async function settleOne(
-  scope: SliceScope,
-  settling: Settling,
-  operation: Operation,
-): Promise<Outcome | undefined> {
+/** Undefined when the slice ended in the middle of the object: the next one goes on with it. */
+async function settleOne(settling: Settling, operation: Operation): Promise<Outcome | undefined> {
   try {
     return await settling.settle(operation);
   } catch (error) {
-    if (scope.signal.aborted) return undefined;
+    if (isCopyError(error) && error.code === 'aborted') return undefined;
     throw error;
   }
 }
