@@ -17,6 +17,8 @@ export interface CheckedJob {
   readonly destination: string;
   /** Names of a list source, each once, in the order given. */
   readonly keys?: readonly string[];
+  /** What whoever reads the job should know from the start. */
+  readonly warnings?: readonly string[];
 }
 
 const defaultGuard: DeleteGuard = { maxDeletes: 1000, maxDeletePercent: 25 };

@@ -11,6 +11,8 @@ import { textOf } from './job-spec-of.js';
 import { Problem } from './problem.js';
 
 const pageLines = 5000;
+const unlisted =
+  'the job that is retried ended before it had listed everything; names that it never saw are no part of this one';
 
 /**
  * The job that tries again what another did not copy: the same spec over these names alone, planned anew, without
@@ -45,6 +47,7 @@ export async function retryOf(services: HttpServices, found: FoundJob): Promise<
       destination,
     }),
     keys,
+    ...(board.groups.every((group) => group.listed) ? {} : { warnings: [unlisted] }),
   };
 }
 

@@ -58,20 +58,16 @@ export async function startJob(
   };
   if (record.requestHash !== requestHash) throw keyReused();
   const board = known === undefined ? undefined : (await readBoard(services.state, id))?.board;
-  const started = board === undefined ? await recordJob(services, record, job.keys) : { record, board };
+  const started = board === undefined ? await recordJob(services, record, job) : { record, board };
   if (started.board.status === 'Queued') await startRun(services, id, started.board.run, context);
   return started;
 }
 
-async function recordJob(
-  services: HttpServices,
-  record: JobRecord,
-  keys: CheckedJob['keys'],
-): Promise<StartedJob> {
+async function recordJob(services: HttpServices, record: JobRecord, job: CheckedJob): Promise<StartedJob> {
   const { state } = services;
   await claim(services, record);
-  const board: Board = { ...newBoard(record.id), run: 1 };
-  const result = await createJob(state, record, board, keys);
+  const board: Board = { ...newBoard(record.id), run: 1, warnings: job.warnings ?? [] };
+  const result = await createJob(state, record, board, job.keys);
   if (result.created) return { record, board };
   if (result.record.requestHash !== record.requestHash) throw keyReused();
   return { record: result.record, board: (await readBoard(state, record.id))?.board ?? board };

@@ -183,6 +183,18 @@ describe('POST /api/jobs/{id}/retry', () => {
     expect(job.spec).toMatchObject({ source: { kind: 'object', key: 'in/a' }, retryOf: id });
   });
 
+  it('warns when the first job had not listed everything', async () => {
+    const bench = createBench();
+    const id = await endedJob(bench, {}, 'Cancelled');
+    expect((await bench.post(`/api/jobs/${id}/retry`)).json()['warnings']).toEqual([]);
+    await bench.changeBoard(id, {
+      groups: [{ listed: false, written: 1, copy: [], large: [], remove: [] }],
+    });
+    for (const name of bench.state.names(stateNames.active)) await bench.state.delete(name);
+    const warned = await bench.post(`/api/jobs/${id}/retry`, {}, { 'idempotency-key': 'again' });
+    expect(JSON.stringify(warned.json()['warnings'])).toContain('never saw');
+  });
+
   it('refuses a job that has not ended', async () => {
     const bench = createBench();
     const id = await endedJob(bench, {}, 'Paused');
