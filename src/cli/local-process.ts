@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Output } from './context.js';
+import type { CliContext, Output } from './context.js';
 
 /** One of the programs that stand in for Azure on this machine; the CLI starts them and imports none of them. */
 export interface LocalProcess {
@@ -14,19 +14,21 @@ export interface LocalProcess {
 }
 
 /**
- * Starts `dist/localhost/<entry>`. Its IPC channel ties it to us: it ends when we do, however we end. What it prints
- * goes to `output`.
+ * Starts `dist/localhost/<entry>` in the working directory. Its IPC channel ties it to us: it ends when we do, however we
+ * end. What it prints goes to `output`.
  */
 export function startLocalProcess(
   entry: string,
   args: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  context: Pick<CliContext, 'environment' | 'workingDirectory'>,
   output: Output,
 ): LocalProcess {
-  const path = fileURLToPath(new URL(`../localhost/${entry}`, import.meta.url));
+  // The same whether this file runs from src or from dist.
+  const path = fileURLToPath(new URL(`../../dist/localhost/${entry}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: environment,
+    cwd: context.workingDirectory,
+    env: { ...context.environment },
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => output.write(text));

@@ -82,6 +82,10 @@ process.on('message', (message: { readonly discard?: boolean }) => {
   // Whoever started us has no more use for what was stored; said before SIGTERM.
   discarding = message.discard === true;
 });
+// Whoever read what we print is gone, and with them whoever would stop us.
+process.stdout.on('error', () => {
+  end(1);
+});
 if (process.connected) {
   // Whoever started us is gone: nobody would ever stop us.
   process.on('disconnect', () => {

@@ -5,8 +5,8 @@ import { createApiClient } from '../api-client.js';
 import { createSender } from '../api-sender.js';
 import { createTransport } from '../api-transport.js';
 import type { CliContext } from '../context.js';
-import { CliError, exitCodeOf, exitCodes } from '../exit-codes.js';
-import { parseBoolean } from '../flag-values.js';
+import { badInput, CliError, exitCodeOf, exitCodes } from '../exit-codes.js';
+import { parseBoolean, parseWhole } from '../flag-values.js';
 import type { JobView } from '../job-view.js';
 import { startLocalProcess, type LocalProcess } from '../local-process.js';
 import { parseOutputForm, writeJob } from '../result.js';
@@ -33,6 +33,8 @@ export function addDemoCommand(
     );
   withPlace(command)
     .option('--once <bool>', 'end after the job instead of staying up (default: false)')
+    .option('--files <count>', 'how many files are uploaded (default: 6000)')
+    .option('--large-mb <mebibytes>', 'size of the large object, a multiple of 8 (default: 400)')
     .option('--output <form>', 'text, or json: the final job as one line on standard output')
     .action(async (options: Options) => {
       done(await runDemo(options, context));
@@ -42,6 +44,7 @@ export function addDemoCommand(
 async function runDemo(options: Options, context: CliContext): Promise<number> {
   const once = parseBoolean('--once', options['once'] ?? 'false');
   const form = parseOutputForm(options['output'] ?? 'text');
+  const upload = uploadTask(options);
   const interrupted = new AbortController();
   const release = context.onInterrupt(() => {
     interrupted.abort();
@@ -62,12 +65,15 @@ async function runDemo(options: Options, context: CliContext): Promise<number> {
     const actor = startLocalProcess(
       'demo/main.js',
       ['--local-file', ready.localFile],
-      { ...context.environment, NODE_EXTRA_CA_CERTS: ready.caFile },
+      {
+        workingDirectory: context.workingDirectory,
+        environment: { ...context.environment, NODE_EXTRA_CA_CERTS: ready.caFile },
+      },
       context.stderr,
     );
     running.push(actor);
-    const job = await uploadAndCopy(actor, ready, context);
-    const verified = await perform(actor, { do: 'verify', job }, context);
+    const job = await uploadAndCopy(actor, ready, upload, context);
+    const verified = await perform(actor, { do: 'verify' }, context);
     writeJob(job, form, context);
     if (!once && !interrupted.signal.aborted) {
       context.stderr.write(whatNext(job));
@@ -90,8 +96,22 @@ async function runDemo(options: Options, context: CliContext): Promise<number> {
   }
 }
 
-async function uploadAndCopy(actor: LocalProcess, ready: LocalReady, context: CliContext): Promise<JobView> {
-  if (!(await perform(actor, { do: 'upload' }, context))) {
+function uploadTask(options: Options): object {
+  const files = parseWhole('--files', options['files'] ?? '6000', 0);
+  const largeMebibytes = parseWhole('--large-mb', options['largeMb'] ?? '400', 8);
+  if (largeMebibytes % 8 !== 0) {
+    throw badInput('--large-mb takes a multiple of 8.');
+  }
+  return { do: 'upload', files, largeMebibytes };
+}
+
+async function uploadAndCopy(
+  actor: LocalProcess,
+  ready: LocalReady,
+  upload: object,
+  context: CliContext,
+): Promise<JobView> {
+  if (!(await perform(actor, upload, context))) {
     throw new CliError(exitCodes.failed, 'The files could not be uploaded to the emulated account.');
   }
   const endpoint = (name: string): string =>

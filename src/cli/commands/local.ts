@@ -38,7 +38,7 @@ export function addLocalCommand(
         ...(parseBoolean('--restart', options['restart'] ?? 'false') ? ['--restart'] : []),
         ...(parseBoolean('--strict', options['strict'] ?? 'false') ? ['--strict'] : []),
       ];
-      const local = startLocalProcess('main.js', args, { ...context.environment }, context.stdout);
+      const local = startLocalProcess('main.js', args, context, context.stdout);
       const release = context.onInterrupt(() => void local.stop());
       done(await local.exited);
       release();
@@ -67,7 +67,7 @@ export async function startLocalHost(
   context: CliContext,
   output: Output,
 ): Promise<{ readonly local: LocalProcess; readonly ready: LocalReady }> {
-  const local = startLocalProcess('main.js', args, { ...context.environment }, output);
+  const local = startLocalProcess('main.js', args, context, output);
   for (;;) {
     const message = await local.messages.next();
     if (message.done === true) {

@@ -14,8 +14,6 @@ export interface DemoObject {
   readonly tier?: 'Hot' | 'Cool';
 }
 
-/** About so many files of the tree are taken. */
-const fileCount = 6000;
 const maxFileBytes = 1024 * 1024;
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -72,15 +70,15 @@ async function* walk(directory: string, prefix: string): AsyncGenerator<{ name: 
   }
 }
 
-/** Real files of the given `node_modules`, and the odd names with a line of text each. */
-export async function demoObjects(nodeModules: string): Promise<readonly DemoObject[]> {
+/** Up to `count` real files of the given `node_modules`, and the odd names with a line of text each. */
+export async function demoObjects(nodeModules: string, count: number): Promise<readonly DemoObject[]> {
   const objects: DemoObject[] = [];
   for await (const { name, path } of walk(nodeModules, 'node_modules/')) {
+    if (objects.length >= count) {
+      break;
+    }
     if (name.length <= 1000 && (await stat(path)).size <= maxFileBytes) {
       objects.push({ name, content: { path }, ...describe(name, objects.length) });
-    }
-    if (objects.length === fileCount) {
-      break;
     }
   }
   const odd = oddNames.map((name, index) => ({

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { LocalFile } from '../local-file.js';
 import { clearJournal } from './request-figures.js';
-import { uploadDemo } from './upload.js';
+import { uploadDemo, type UploadSize } from './upload.js';
 import { verifyDemo } from './verify.js';
 
 const { values } = parseArgs({
@@ -14,23 +14,23 @@ function note(text: string): void {
   process.send?.({ note: text });
 }
 
-async function perform(task: string): Promise<boolean> {
+type Task = { readonly do: 'verify' } | ({ readonly do: 'upload' } & UploadSize);
+
+async function perform(task: Task): Promise<boolean> {
   const file = JSON.parse(await readFile(values['local-file'], 'utf8')) as LocalFile;
-  switch (task) {
+  switch (task.do) {
     case 'upload':
-      await uploadDemo(file, note);
+      await uploadDemo(file, task, note);
       await clearJournal(file);
       return true;
     case 'verify':
       return verifyDemo(file, note);
-    default:
-      throw new Error(`There is no task "${task}".`);
   }
 }
 
 process.on('disconnect', () => process.exit(0));
-process.on('message', (message: { readonly do: string }) => {
-  perform(message.do).then(
+process.on('message', (message: Task) => {
+  perform(message).then(
     (ok) => process.send?.({ done: message.do, ok }),
     (error: unknown) => {
       note(error instanceof Error ? (error.stack ?? error.message) : String(error));

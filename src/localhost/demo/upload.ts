@@ -5,7 +5,7 @@ import type { LocalFile } from '../local-file.js';
 import { packageDirectory } from '../package-layout.js';
 import { forEachConcurrently, openContainer, type DemoContainer } from './account.js';
 import { demoObjects, type DemoObject } from './demo-objects.js';
-import { createLargeContent, largeObject } from './large-object.js';
+import { createLargeContent, largeBlockBytes, largeName } from './large-object.js';
 
 const uploadsInFlight = 32;
 const blocksInFlight = 2;
@@ -14,17 +14,30 @@ const noteEvery = 2000;
 /** Name of the container on both sides. */
 export const demoContainer = 'demo';
 
+/** How much is uploaded. */
+export interface UploadSize {
+  readonly files: number;
+  /** A multiple of 8. */
+  readonly largeMebibytes: number;
+}
+
 /** Fills the container of account `source`. `note` receives sentences for people. */
-export async function uploadDemo(file: LocalFile, note: (text: string) => void): Promise<void> {
+export async function uploadDemo(
+  file: LocalFile,
+  { files, largeMebibytes }: UploadSize,
+  note: (text: string) => void,
+): Promise<void> {
   const startedAt = Date.now();
   const container = openContainer(file, 'source', demoContainer);
   await container.client.createIfNotExists();
-  const objects = await demoObjects(join(packageDirectory, 'node_modules'));
-  note(`Uploading ${String(objects.length)} files and one object of 400 MiB into account source...`);
+  const objects = await demoObjects(join(packageDirectory, 'node_modules'), files);
+  note(
+    `Uploading ${String(objects.length)} files and one object of ${String(largeMebibytes)} MiB into account source...`,
+  );
   let done = 0;
-  let sizeBytes = largeObject.sizeBytes;
+  let sizeBytes = largeMebibytes * 2 ** 20;
   await Promise.all([
-    uploadLarge(container),
+    uploadLarge(container, (largeMebibytes * 2 ** 20) / largeBlockBytes),
     forEachConcurrently(objects, uploadsInFlight, async (object) => {
       const written = await uploadOne(container, object);
       sizeBytes += written;
@@ -66,16 +79,16 @@ function blockId(index: number): string {
   return Buffer.from(String(index).padStart(8, '0')).toString('base64');
 }
 
-async function uploadLarge(container: DemoContainer): Promise<void> {
-  const blob = container.blob(largeObject.name);
+async function uploadLarge(container: DemoContainer, blocks: number): Promise<void> {
+  const blob = container.blob(largeName);
   const content = createLargeContent();
-  const indices = Array.from({ length: largeObject.blocks }, (_, index) => index);
+  const indices = Array.from({ length: blocks }, (_, index) => index);
   await forEachConcurrently(indices, blocksInFlight, async (index) => {
     const block = content.block(index);
     await blob.stageBlock(blockId(index), block, block.length);
   });
   await blob.commitBlockList(indices.map(blockId), {
-    blobHTTPHeaders: { blobContentMD5: content.md5(), blobContentType: 'application/octet-stream' },
-    metadata: { Kind: 'large', blockBytes: String(largeObject.blockBytes) },
+    blobHTTPHeaders: { blobContentMD5: content.md5(blocks), blobContentType: 'application/octet-stream' },
+    metadata: { Kind: 'large', blockBytes: String(largeBlockBytes) },
   });
 }

@@ -3,7 +3,7 @@ import type { BlobItem } from '@azure/storage-blob';
 import type { LocalFile } from '../local-file.js';
 import { forEachConcurrently, listAll, openContainer, type DemoContainer } from './account.js';
 import { compareListings } from './compare.js';
-import { largeObject } from './large-object.js';
+import { largeName } from './large-object.js';
 import { oddNames } from './odd-names.js';
 import { requestFigures } from './request-figures.js';
 import { demoContainer } from './upload.js';
@@ -59,7 +59,7 @@ export async function verifyDemo(file: LocalFile, note: (text: string) => void):
 function sampleOf(items: ReadonlyMap<string, BlobItem>): string[] {
   const odd = new Set(oddNames);
   return [...items.keys()].filter(
-    (name, index) => name !== largeObject.name && (odd.has(name) || index % sampleEvery === 0),
+    (name, index) => name !== largeName && (odd.has(name) || index % sampleEvery === 0),
   );
 }
 
@@ -71,8 +71,8 @@ async function contentHash(container: DemoContainer, name: string): Promise<stri
 
 /** Reads the large copy back: its content must have the MD5 that the source was given, and its blocks its size. */
 async function checkLarge(target: DemoContainer, source: ReadonlyMap<string, BlobItem>): Promise<string[]> {
-  const blob = target.blob(largeObject.name);
-  const expected = source.get(largeObject.name)?.properties.contentMD5;
+  const blob = target.blob(largeName);
+  const { contentMD5: expected, contentLength } = source.get(largeName)?.properties ?? {};
   if (expected === undefined || !(await blob.exists())) {
     return ['the large object is missing'];
   }
@@ -85,8 +85,6 @@ async function checkLarge(target: DemoContainer, source: ReadonlyMap<string, Blo
   const sizeBytes = blocks.reduce((sum, block) => sum + block.size, 0);
   return [
     ...(hash.digest().equals(expected) ? [] : ['the content of the large object differs']),
-    ...(blocks.length === 0 || sizeBytes === largeObject.sizeBytes
-      ? []
-      : ['its blocks do not add up to its size']),
+    ...(blocks.length === 0 || sizeBytes === contentLength ? [] : ['its blocks do not add up to its size']),
   ];
 }
