@@ -66,7 +66,7 @@ function owner(cloud: CloudFacts): BlobServiceClient {
   if (account === undefined) throw new Error('no account');
   const credential = new StorageSharedKeyCredential(account.name, account.key);
   // Reaches the SDK's pipeline, though the type of its options does not tell.
-  const options = { tlsOptions: { ca: readFileSync(cloud.caFile, 'utf8') } };
+  const options = { retryOptions: {}, tlsOptions: { ca: readFileSync(cloud.caFile, 'utf8') } };
   return new BlobServiceClient(account.blobEndpoint, credential, options);
 }
 

@@ -21,7 +21,6 @@ export const identitySettingsSchema = z.strictObject({
   /** Answer so many requests with `status`. */
   fail: z.strictObject({ status: z.int().min(400).max(599), times: z.int().min(1) }).optional(),
 });
-export type IdentitySettings = z.infer<typeof identitySettingsSchema>;
 
 /** The endpoint's settings and count of token requests, shared with the admin endpoint. */
 export interface IdentityState {
