@@ -13,9 +13,6 @@ export interface Session {
   readonly context: CliContext;
 }
 
-/** Runs one command and returns its exit code. */
-export type CommandAction = (session: Session) => Promise<number>;
-
 interface SessionOptions extends ConnectionOptions {
   readonly output?: string;
   readonly outputType?: string;
