@@ -62,7 +62,11 @@ async function workUntilTime(scope: SliceScope): Promise<SliceResult> {
     if (taken.kind === 'end') return { next: 'end', end: taken.end };
     if (taken.kind === 'idle') return { next: 'idle' };
     const end = await work(scope, taken.holding);
-    if (end === 'held') return { next: 'more' };
+    if (end === 'held') {
+      // What this slice has sent is written down before it goes; the progress inside the unit stays for the eye.
+      await scope.change((board) => ({ board, result: undefined }));
+      return { next: 'more' };
+    }
     finish = end.finish;
   }
 }

@@ -84,7 +84,7 @@ export function jobView(record: JobRecord, board: Board, nowMs: number): JobView
     createdAt: record.createdAt,
     startedAt: board.startedAt ?? null,
     finishedAt: board.finishedAt ?? null,
-    etaSeconds: etaOf(board, totals, rate),
+    etaSeconds: etaOf(board, totals, nowMs),
     rate,
     ...(isTerminal(board.status) ? { conservation: { holds: settledCount(totals) === totals.planned } } : {}),
     ...(board.reason === undefined ? {} : { reason: board.reason.text, reasonCode: board.reason.code }),
@@ -128,17 +128,21 @@ function rateOf(board: Board, totals: Totals, nowMs: number): JobView['rate'] {
   };
 }
 
-function etaOf(board: Board, totals: Totals, rate: JobView['rate']): number | null {
-  const listed = board.groups.length > 0 && board.groups.every((group) => group.listed);
-  if (board.status !== 'Running' || !listed) return null;
-  const byObjects = secondsFor(totals.planned - settledCount(totals), rate.objectsPerSecond);
-  const byBytes = secondsFor(totals.bytesPlanned - totals.bytesCopied, rate.bytesPerSecond);
-  if (byObjects === null) return null;
-  // Failed and skipped objects leave bytes that never come, so bytes alone must not hold the estimate open.
-  return Math.ceil(byObjects === 0 ? 0 : Math.max(byObjects, byBytes ?? 0));
+/** A server-side copy of so many bytes takes about as long as one more request does. */
+const bytesPerRequest = 16 * 2 ** 20;
+
+function effort(objects: number, bytes: number): number {
+  return objects + bytes / bytesPerRequest;
 }
 
-function secondsFor(remaining: number, perSecond: number): number | null {
-  if (remaining <= 0) return 0;
-  return perSecond > 0 ? remaining / perSecond : null;
+/** By effort, since neither objects nor bytes alone tell how long a mixture of small and large objects takes. */
+function etaOf(board: Board, totals: Totals, nowMs: number): number | null {
+  const listed = board.groups.length > 0 && board.groups.every((group) => group.listed);
+  if (board.status !== 'Running' || !listed || board.startedAt === undefined) return null;
+  const settled = settledCount(totals) - totals.notAttempted;
+  const objectsLeft = totals.planned - settled;
+  if (objectsLeft <= 0) return 0;
+  const done = effort(settled, totals.bytesCopied);
+  const left = effort(objectsLeft, Math.max(0, totals.bytesPlanned - totals.bytesCopied));
+  return done > 0 ? Math.ceil(((nowMs - Date.parse(board.startedAt)) / 1000) * (left / done)) : null;
 }

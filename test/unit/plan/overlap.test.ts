@@ -1,26 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Location } from '../../../src/job/account.js';
-import { overlaps, sourceOverlapsDestination } from '../../../src/plan/overlap.js';
+import { sourceOverlapsDestination } from '../../../src/plan/overlap.js';
 
 function place(container: string, prefix = '', account = 'one'): Location {
   return { account, container, prefix };
 }
-
-describe('overlaps', () => {
-  it.each([
-    ['the same prefix', place('c', 'a/'), place('c', 'a/'), true],
-    ['a prefix within a prefix', place('c', 'a/'), place('c', 'a/b/'), true],
-    ['prefixes that only share text', place('c', 'a'), place('c', 'ab/'), true],
-    ['sibling folders', place('c', 'a/'), place('c', 'ab/'), false],
-    ['a whole container', place('c'), place('c', 'x'), true],
-    ['two containers', place('c'), place('d'), false],
-    ['a whole account', place(''), place('d', 'x'), true],
-    ['two accounts', place(''), place('', '', 'two'), false],
-  ])('judges %s', (_, a, b, expected) => {
-    expect(overlaps(a, b)).toBe(expected);
-    expect(overlaps(b, a)).toBe(expected);
-  });
-});
 
 describe('sourceOverlapsDestination', () => {
   it('compares a listing by its prefix', () => {

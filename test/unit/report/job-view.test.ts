@@ -47,10 +47,15 @@ describe('jobView', () => {
     expect(view.bytes).toEqual({ planned: 4000, copied: 550 });
   });
 
-  it('tells rate and remaining time by the slower of objects and bytes', () => {
+  it('tells the rate, and the remaining time by the effort of objects and bytes together', () => {
     const view = jobView(record(), running(), nowMs);
     expect(view.rate).toEqual({ objectsPerSecond: 4, bytesPerSecond: 5 });
-    expect(view.etaSeconds).toBe(700);
+    // 400 of 1,001 objects in 100 s, and next to no bytes.
+    expect(view.etaSeconds).toBe(151);
+    const gibibytes = { ...running().totals, bytesPlanned: 100 * 2 ** 30, bytesCopied: 2 ** 30 };
+    // 400 objects and 1 GiB are 464 units of effort; 601 objects and 99 GiB are left.
+    const heavy = jobView(record(), running({ totals: gibibytes }), nowMs);
+    expect(heavy.etaSeconds).toBe(Math.ceil((100 * (heavy.counts.planned - 400 + 99 * 64)) / 464));
   });
 
   it('does not wait for bytes once every object is settled', () => {
