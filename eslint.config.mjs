@@ -101,6 +101,11 @@ export default tseslint.config(
     rules: { 'no-console': 'off' },
   },
   {
+    // Figures that an acceptance run reads.
+    files: ['test/e2e/**/*.ts', 'test/replay/**/*.ts', 'test/chaos/**/*.ts', 'test/witness/**/*.ts'],
+    rules: { 'no-console': ['error', { allow: ['info'] }] },
+  },
+  {
     files: ['test/**/*.ts'],
     // A describe body is one function; its cases are functions of their own and stay within the usual bound by habit.
     rules: {

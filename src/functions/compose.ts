@@ -48,5 +48,5 @@ function makeProcess(config: Config): Process {
   return { config, openState, activities };
 }
 
-/** For the user agent; a test holds it equal to package.json's. */
-export const packageVersion = '0.1.0';
+/** For the user agent. A test holds it equal to the version in package.json. */
+const packageVersion = '0.1.0';

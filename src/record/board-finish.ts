@@ -29,7 +29,7 @@ function release(board: Board, holder: Holder): Board {
 }
 
 /** Adds what is given to the totals. */
-export function addTotals(totals: Totals, delta: Partial<Totals>): Totals {
+function addTotals(totals: Totals, delta: Partial<Totals>): Totals {
   const sum: Record<string, number> = { ...totals };
   for (const [name, value] of Object.entries(delta)) sum[name] = (sum[name] ?? 0) + value;
   return sum as unknown as Totals;

@@ -82,7 +82,7 @@ function choose(board: Board, phase: WorkPhase): Choice | undefined {
 }
 
 /** Segments and block runs that a lane could take right now. Pure. */
-export function readyCount(board: Board): number {
+function readyCount(board: Board): number {
   const segments = board.groups.reduce((sum, group) => sum + sizeOf(group.copy) + sizeOf(group.large), 0);
   const runs = board.staging.reduce((sum, entry) => sum + entry.lost.length + (entry.runs - entry.next), 0);
   return segments + runs + board.requeued.length;

@@ -154,9 +154,3 @@ export interface AccountStore {
   createContainer(name: string, signal: AbortSignal): Promise<boolean>;
   containerExists(name: string, signal: AbortSignal): Promise<boolean>;
 }
-
-/** Counts requests as they leave the process, each attempt once. */
-export interface RequestCounter {
-  readonly account: string;
-  count(): void;
-}

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { GateInput, RunInput, SliceInput, SliceResult } from '../../src/activities/contracts.js';
+import type { RunInput, SliceInput, SliceResult } from '../../src/activities/contracts.js';
 import { type Holder, finishSegment, reportSegment, yieldScan } from '../../src/record/board-finish.js';
 import { beginRun } from '../../src/record/board-run.js';
 import { scanIsAhead, take } from '../../src/record/board-take.js';
@@ -118,7 +118,7 @@ it('a job of 1,000,000 objects keeps the slots busy, the history short and the m
     orchestrators: { copyJob, lane },
     activities: {
       prepare: (input: unknown) => simulation.prepare(input as RunInput),
-      gate: (_: unknown) => ({ go: 'yes' }) satisfies { go: 'yes' } & Partial<GateInput>,
+      gate: () => ({ go: 'yes' }),
       slice: (input: unknown) => simulation.slice(input as SliceInput),
       close: () => ({ status: 'Completed' }),
     },

@@ -79,7 +79,8 @@ async function expectSameDecisions({ app, generations }: Recorded): Promise<numb
 describe('the orchestrators', () => {
   it('decide the same at every prefix of the history of a whole job', async () => {
     const job = await createMemoryJob({ mirror: { maxDeletes: 10, maxDeletePercent: 100 } });
-    for (let index = 0; index < 5200; index += 1) job.cloud.account('source').put('data', `k${String(index)}`);
+    for (let index = 0; index < 5200; index += 1)
+      job.cloud.account('source').put('data', `k${String(index)}`);
     job.cloud.account('target').put('copy', 'extra', { lastModified: '2020-01-01T00:00:00Z' });
     const recorded = await record(job);
     expect(job.board().totals).toMatchObject({ copied: 5200, deleted: 1 });

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../../../src/runtime/config.js';
+
+const base = { AzureWebJobsStorage__accountName: 'transhiphost' };
+
+function accounts(...entries: readonly Record<string, string>[]) {
+  return { ...base, TRANSHIP_ACCOUNTS: JSON.stringify(entries) };
+}
+
+function settingOf(environment: Record<string, string>): string | undefined {
+  try {
+    readConfig(environment);
+    return undefined;
+  } catch (error) {
+    return error instanceof ConfigError ? error.setting : 'not a ConfigError';
+  }
+}
+
+describe('readConfig', () => {
+  it('fills in what is not set, and an empty table allows nothing', () => {
+    expect(readConfig(base)).toEqual({
+      environment: 'production',
+      accounts: [],
+      stateEndpoint: 'https://transhiphost.blob.core.windows.net',
+      stateContainer: 'tranship',
+      sliceMs: 60_000,
+      sliceAbortMs: 120_000,
+    });
+  });
+
+  it('reads accounts, endpoints and the client id', () => {
+    const config = readConfig({
+      AzureWebJobsStorage__blobServiceUri: 'https://host.blob.core.usgovcloudapi.net/',
+      AZURE_CLIENT_ID: 'an-id',
+      TRANSHIP_SLICE_MS: '5000',
+      TRANSHIP_ACCOUNTS: JSON.stringify([
+        { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net/' },
+        { name: 'two', blobEndpoint: 'https://two.z1.blob.storage.azure.net', listingOrder: 'utf16' },
+      ]),
+    });
+    expect(config.stateEndpoint).toBe('https://host.blob.core.usgovcloudapi.net');
+    expect(config).toMatchObject({ clientId: 'an-id', sliceMs: 5000 });
+    expect(config.accounts).toEqual([
+      { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', listingOrder: 'utf8' },
+      { name: 'two', blobEndpoint: 'https://two.z1.blob.storage.azure.net', listingOrder: 'utf16' },
+    ]);
+  });
+
+  it.each([
+    ['no host account', {}, 'AzureWebJobsStorage'],
+    ['broken JSON', { ...base, TRANSHIP_ACCOUNTS: '[' }, 'TRANSHIP_ACCOUNTS'],
+    [
+      'an unknown field',
+      accounts({ name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', key: 'k' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'http',
+      accounts({ name: 'one', blobEndpoint: 'http://one.blob.core.windows.net' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    ['an IP address', accounts({ name: 'one', blobEndpoint: 'https://10.1.2.3' }), 'TRANSHIP_ACCOUNTS'],
+    [
+      'a port',
+      accounts({ name: 'one', blobEndpoint: 'https://one.blob.core.windows.net:8443' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'loopback in production',
+      accounts({ name: 'one', blobEndpoint: 'https://127.0.0.1:10000/one' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'user info',
+      accounts({ name: 'one', blobEndpoint: 'https://me@one.blob.core.windows.net' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'a query',
+      accounts({ name: 'one', blobEndpoint: 'https://one.blob.core.windows.net?sig=x' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'a name twice',
+      accounts(
+        { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net' },
+        { name: 'one', blobEndpoint: 'https://two.blob.core.windows.net' },
+      ),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'another host in development',
+      {
+        ...accounts({ name: 'one', blobEndpoint: 'https://10.0.0.1:10000/one' }),
+        TRANSHIP_ENVIRONMENT: 'development',
+      },
+      'TRANSHIP_ACCOUNTS',
+    ],
+    ['a slice of no time', { ...base, TRANSHIP_SLICE_MS: '0' }, 'TRANSHIP_SLICE_MS'],
+  ])('refuses %s, and names the setting', (_, environment, setting) => {
+    expect(settingOf(environment as Record<string, string>)).toBe(setting);
+  });
+
+  it('takes loopback with a port in development', () => {
+    const environment = {
+      ...accounts({ name: 'one', blobEndpoint: 'https://127.0.0.1:10000/one' }),
+      TRANSHIP_ENVIRONMENT: 'development',
+    };
+    expect(readConfig(environment).accounts[0]?.blobEndpoint).toBe('https://127.0.0.1:10000/one');
+  });
+
+  it('never repeats the value of a faulty setting', () => {
+    const environment = { ...base, TRANSHIP_ACCOUNTS: '{"secret' };
+    expect(() => readConfig(environment)).toThrow(expect.not.stringContaining('secret') as string);
+  });
+});
+
+it('the user agent tells the version of the package', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  expect(await readFile('src/functions/compose.ts', 'utf8')).toContain(`packageVersion = '${version}'`);
+});
