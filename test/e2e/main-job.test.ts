@@ -25,7 +25,7 @@ describe('a job over 5,200 objects', () => {
     });
   });
 
-  it('copies all with one request each, the lists, and no byte through the app', async () => {
+  it('G14: copies all with one request each, the lists, and no byte through the app', async () => {
     await rig.clearJournal();
     const id = await rig.startJob(request());
     const job = await rig.settled(id);

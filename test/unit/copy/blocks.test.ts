@@ -8,7 +8,7 @@ import { createFixture, mebibyte, planBlocks } from './fixture.js';
 const large = { sizeBytes: 2000 * mebibyte, content: 'v1' };
 
 describe('stageBlocks', () => {
-  it('lists once, stages what is missing, four at a time', async () => {
+  it('G3: lists once, stages what is missing, four at a time', async () => {
     const { cloud, plan, context } = createFixture();
     const operation = plan('a', large);
     const blocks = planBlocks(operation);
@@ -55,7 +55,7 @@ describe('stageBlocks', () => {
     expect(result).toMatchObject({ staged: 5, remaining: 27 });
   });
 
-  it('throws source-changed when the source is another version, and stages no more', async () => {
+  it('G1: throws source-changed when the source is another version, and stages no more', async () => {
     const { cloud, source, plan, context } = createFixture();
     const operation = plan('a', large);
     source.put('c', 'in/a', { ...large, content: 'v2' });

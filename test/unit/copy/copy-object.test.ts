@@ -19,7 +19,7 @@ describe('copyObject with one request', () => {
     expect(copy).toMatchObject({ properties: { contentType: 'text/plain' }, metadata: { Foo: '1' } });
   });
 
-  it('overwrites only the version that the plan saw', async () => {
+  it('G12: overwrites only the version that the plan saw', async () => {
     const { destination, plan, context } = createFixture();
     const destinationEtag = destination.put('d', 'out/a', { content: 'old' });
     const operation = plan('a', { content: 'new' }, { destinationEtag, reason: 'different' });
@@ -203,7 +203,7 @@ describe('copyObject when requests fail', () => {
     expect(cloud.requests.map((request) => request.call)).toEqual(['copyFrom', 'copyFrom', 'stat']);
   });
 
-  it('repeats what is passing, whatever error code it carries or lacks', async () => {
+  it('G5: repeats what is passing, whatever error code it carries or lacks', async () => {
     const { cloud, clock, results, plan, context } = createFixture();
     cloud.fault({ on: 'copyFrom', error: throttled(7000) });
     cloud.fault({
@@ -234,7 +234,7 @@ describe('copyObject when requests fail', () => {
     expect(await copyObject(plan('a'), context())).toMatchObject({ outcome: 'copied' });
   });
 
-  it('reports one forbidden object as failed and nothing more (AzCopy cancelled the job)', async () => {
+  it('G4: reports one forbidden object as failed and nothing more (AzCopy cancelled the job)', async () => {
     const { cloud, plan, context } = createFixture();
     cloud.fault({ on: 'copyFrom', error: refusal('destination-forbidden', 403, 'AuthorizationFailure') });
     expect(await copyObject(plan('a'), context())).toMatchObject({

@@ -76,7 +76,7 @@ function kinds(text?: string): ReadonlySet<OutcomeKind> {
 const over: ReportedJob = { record: record(), board: board([2]) };
 
 describe('readReport', () => {
-  it('shows everything that is not a success, with names, evidence and advice', async () => {
+  it('G7: shows everything that is not a success, with names, evidence and advice', async () => {
     const lines = await readAll(await mixedJob(), over, kinds());
     expect(lines.map(({ key, outcome: kind, reason }) => [key, kind, reason])).toEqual([
       ['gone', 'failed', 'source-not-found'],

@@ -120,3 +120,16 @@ it('the user agent tells the version of the package', async () => {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   expect(await readFile('src/functions/compose.ts', 'utf8')).toContain(`packageVersion = '${version}'`);
 });
+
+it('the sample of local settings names every setting that the code reads', async () => {
+  const sample = await readFile('local.settings.sample.json', 'utf8');
+  const code = await readFile('src/runtime/config.ts', 'utf8');
+  const names = new Set(
+    [...code.matchAll(/'((?:TRANSHIP|AZURE|AzureWebJobsStorage_)_\w+)'/g)].map(([, name]) => name ?? ''),
+  );
+  expect(names.size).toBeGreaterThanOrEqual(6);
+  const { Values: values } = JSON.parse(sample) as { Values: Record<string, string> };
+  // Either name of the host account will do; the sample shows the one that works in every cloud.
+  names.delete('AzureWebJobsStorage__accountName');
+  expect(Object.keys(values)).toEqual(expect.arrayContaining([...names]));
+});
