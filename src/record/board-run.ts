@@ -1,6 +1,6 @@
 import type { EndReason } from '../activities/contracts.js';
 import type { JobStatus, WorkPhase } from '../job/status.js';
-import type { Board, GroupState, Totals, Unit } from './board.js';
+import type { Board, GroupState, Requeued, Totals } from './board.js';
 
 const emptyGroup: GroupState = { listed: false, written: 0, copy: [], large: [], remove: [] };
 
@@ -39,8 +39,11 @@ export function beginRun(board: Board, run: number, plan: RunPlan): Board | unde
 
 /** Puts back what lanes held: scans and commits are found again by themselves. */
 function requeue(board: Board): Board {
-  const units = Object.values(board.holdings).map((holding) => holding.unit);
-  const keep = (unit: Unit): boolean => ['copy', 'delete', 'open'].includes(unit.kind);
+  const held = Object.values(board.holdings);
+  const units = held.map((holding) => holding.unit);
+  const requeued = held
+    .filter(({ unit }) => ['copy', 'delete', 'open'].includes(unit.kind))
+    .map(({ unit, since }): Requeued => ({ ...unit, since }));
   const staging = board.staging.map((entry) => {
     const lost = units.flatMap((unit) =>
       unit.kind === 'stage' &&
@@ -52,7 +55,7 @@ function requeue(board: Board): Board {
     );
     return { ...entry, lost: [...entry.lost, ...lost] };
   });
-  return { ...board, holdings: {}, requeued: [...board.requeued, ...units.filter(keep)], staging };
+  return { ...board, holdings: {}, requeued: [...board.requeued, ...requeued], staging };
 }
 
 /** True when nothing is left to list. */
@@ -70,6 +73,26 @@ export function isCopied(board: Board): boolean {
     !board.requeued.some((unit) => unit.kind !== 'delete') &&
     board.groups.every((group) => group.copy.length === 0 && group.large.length === 0)
   );
+}
+
+/**
+ * True when lanes could go on: something is not listed, not copied, or not deleted in a delete phase that was opened.
+ * All lanes can end before that: of two deliveries of one slice the first found nothing and ended its lane, the second
+ * took a unit that had just come free.
+ */
+export function hasWorkLeft(board: Board, dryRun: boolean): boolean {
+  if (!isListed(board)) return true;
+  if (dryRun) return false;
+  if (!isCopied(board)) return true;
+  const held = Object.keys(board.holdings).length > 0;
+  const left = held || board.requeued.length > 0 || board.groups.some((group) => group.remove.length > 0);
+  return board.phase === 'delete' && left;
+}
+
+/** Puts the work that a run left into the hands of the next one. */
+export function continueRun(board: Board): Board {
+  const { reason: _, ...rest } = board;
+  return { ...rest, run: board.run + 1, status: 'Queued' };
 }
 
 /** The end of a run as `close` sees it. */

@@ -119,9 +119,15 @@ function chooseScan(board: Board): Choice | undefined {
 
 function chooseRequeued(board: Board, kinds: readonly Unit['kind'][]): Choice | undefined {
   const index = board.requeued.findIndex((unit) => kinds.includes(unit.kind));
-  const unit = board.requeued[index];
-  if (unit === undefined) return undefined;
-  return { board: { ...board, requeued: board.requeued.toSpliced(index, 1) }, unit, again: true };
+  const requeued = board.requeued[index];
+  if (requeued === undefined) return undefined;
+  const { since, ...unit } = requeued;
+  return {
+    board: { ...board, requeued: board.requeued.toSpliced(index, 1) },
+    unit,
+    again: true,
+    ...(since === undefined ? {} : { since }),
+  };
 }
 
 function chooseSegment(

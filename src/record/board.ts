@@ -22,6 +22,9 @@ export interface LargeRef extends SegmentRef {
   readonly large: number;
 }
 
+/** A unit that a dead run held. `since` (ISO 8601): when it was first taken, so that earlier writes are known as ours. */
+export type Requeued = Unit & { readonly since?: string };
+
 /** One scan group: a list of container pairs that one lane at a time lists. */
 export interface GroupState {
   readonly listed: boolean;
@@ -105,7 +108,7 @@ export interface Board {
   /** Last run that has fenced its predecessors; makes a repeated `prepare` harmless. */
   readonly fenced: number;
   /** Units that a dead run held: handed out first, and to be looked at for earlier work. */
-  readonly requeued: readonly Unit[];
+  readonly requeued: readonly Requeued[];
   readonly groups: readonly GroupState[];
   readonly staging: readonly Staging[];
   readonly holdings: Readonly<Record<string, Holding>>;
