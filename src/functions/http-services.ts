@@ -4,7 +4,7 @@ import * as df from 'durable-functions';
 import { compose } from './compose.js';
 import { checkReady } from './http/check-ready.js';
 import type { HttpServices } from './services.js';
-import { createStartRun, runIsAlive } from './start-run.js';
+import { createStartRun, lookAtRun } from './start-run.js';
 
 let made: HttpServices | undefined;
 
@@ -38,5 +38,5 @@ function makeServices(): HttpServices {
 
 /** Asks for an instance that never is: whoever knows that it is unknown can be asked. */
 async function askHub(context: InvocationContext): Promise<void> {
-  await runIsAlive(df.getClient(context), 'health', 0);
+  await lookAtRun(df.getClient(context), 'health', 0);
 }

@@ -1,5 +1,6 @@
 import type { DurableClient } from 'durable-functions';
 import { type RunInput, names } from '../activities/contracts.js';
+import type { RunState } from './supervise-jobs.js';
 
 /** Instance id of a run. A run id is never used again: starting a finished id would silently restart it. */
 function runInstanceId(job: string, run: number): string {
@@ -20,10 +21,11 @@ export function createStartRun(client: DurableClient): (job: string, run: number
   };
 }
 
-/** True while the instance is known and has not ended. */
-export async function runIsAlive(client: DurableClient, job: string, run: number): Promise<boolean> {
+/** What the task hub knows of a run. */
+export async function lookAtRun(client: DurableClient, job: string, run: number): Promise<RunState> {
   const status = await statusOf(client, job, run);
-  return status !== undefined && ['Pending', 'Running', 'ContinuedAsNew', 'Suspended'].includes(status);
+  if (status === undefined) return 'unknown';
+  return ['Pending', 'Running', 'ContinuedAsNew', 'Suspended'].includes(status) ? 'alive' : 'ended';
 }
 
 /** Runtime status, or undefined for an unknown instance: durable-functions 3.5.0 tells that only by its message. */

@@ -8,17 +8,21 @@ import type { StateStore } from '../storage/state-store.js';
 /** A run without a beat for this long, and without a living instance, is dead. */
 const deadAfterMs = 60_000;
 
+/** `unknown`: never started, or its task hub is gone. */
+export type RunState = 'unknown' | 'alive' | 'ended';
+
 export interface Supervision {
   readonly state: StateStore;
   readonly clock: Clock;
   startRun(job: string, run: number): Promise<void>;
-  isAlive(job: string, run: number): Promise<boolean>;
+  /** What is known of a run's instance. */
+  lookAt(job: string, run: number): Promise<RunState>;
   readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
 }
 
 /**
- * Looks after every job that has not ended: starts runs that were recorded and never started, gives a dead run a
- * successor, and removes the marks of jobs that are over. Safe to run at any time, also twice at once. One job that
+ * Looks after every job that has not ended: starts runs that were recorded and never started, gives a successor to a
+ * run that died, also before it could begin, and removes the marks of jobs that are over. Safe to run at any time, also twice at once. One job that
  * cannot be looked after does not keep the others from it.
  */
 export async function superviseJobs(supervision: Supervision): Promise<void> {
@@ -38,18 +42,22 @@ async function superviseJob(supervision: Supervision, job: string): Promise<void
   if (board === undefined) return; // its start is under way
   if (isTerminal(board.status)) {
     await releaseDestination(state, job);
-  } else if (board.status === 'Queued') {
-    await supervision.startRun(job, board.run);
-  } else if (isOverdue(board, clock.now()) && !(await supervision.isAlive(job, board.run))) {
-    const { result: run } = await file.update((now) => {
-      const same = now.run === board.run && now.status === 'Running';
-      if (!same) return { result: undefined };
-      return { board: { ...now, run: now.run + 1, status: 'Queued' as const }, result: now.run + 1 };
-    });
-    if (run === undefined) return;
-    supervision.log('run-replaced', { job, run });
-    await supervision.startRun(job, run);
+    return;
   }
+  const queued = board.status === 'Queued';
+  if (!queued && !isOverdue(board, clock.now())) return; // somebody works on it, or it waits for people
+  const found = await supervision.lookAt(job, board.run);
+  if (queued && found === 'unknown') await supervision.startRun(job, board.run);
+  if (found === 'alive' || (queued && found === 'unknown')) return;
+  // The id of a run that has ended is never started again, so the next number takes its place.
+  const { result: run } = await file.update((now) => {
+    const same = now.run === board.run && now.status === board.status;
+    if (!same) return { result: undefined };
+    return { board: { ...now, run: now.run + 1, status: 'Queued' as const }, result: now.run + 1 };
+  });
+  if (run === undefined) return;
+  supervision.log('run-replaced', { job, run });
+  await supervision.startRun(job, run);
 }
 
 function isOverdue(board: Board, nowMs: number): boolean {

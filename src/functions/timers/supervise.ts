@@ -2,7 +2,7 @@ import { app, type InvocationContext, type Timer } from '@azure/functions';
 import * as df from 'durable-functions';
 import { superviseJobs } from '../supervise-jobs.js';
 import { compose } from '../compose.js';
-import { createStartRun, runIsAlive } from '../start-run.js';
+import { createStartRun, lookAtRun } from '../start-run.js';
 
 app.timer('supervise', {
   schedule: '*/30 * * * * *',
@@ -14,7 +14,7 @@ app.timer('supervise', {
       state: activities.openState({ requestId: 'tranship.supervise', onRequest: () => undefined }),
       clock: activities.clock,
       startRun: createStartRun(client),
-      isAlive: (job, run) => runIsAlive(client, job, run),
+      lookAt: (job, run) => lookAtRun(client, job, run),
       log: activities.log,
     });
   },

@@ -1,7 +1,7 @@
 import type { DurableClient } from 'durable-functions';
 import { describe, expect, it } from 'vitest';
-import { createStartRun, runIsAlive } from '../../../src/functions/start-run.js';
-import { superviseJobs } from '../../../src/functions/supervise-jobs.js';
+import { createStartRun, lookAtRun } from '../../../src/functions/start-run.js';
+import { type RunState, superviseJobs } from '../../../src/functions/supervise-jobs.js';
 import { claimDestination } from '../../../src/record/active.js';
 import { type Board, newBoard } from '../../../src/record/board.js';
 import { stateNames } from '../../../src/record/refs.js';
@@ -10,8 +10,8 @@ import { createStepClock } from '../../support/step-clock.js';
 
 const destination = { account: 'target', container: 'copy', prefix: '' };
 
-/** One job with a board, a clock, and a hub whose instances live or do not. */
-async function bench(board: Partial<Board>, alive: boolean) {
+/** One job with a board, a clock, and what the hub knows of its run. */
+async function bench(board: Partial<Board>, found: RunState) {
   const clock = createStepClock();
   const state = createMemoryStateStore(clock);
   const job = 'jobone00';
@@ -24,7 +24,7 @@ async function bench(board: Partial<Board>, alive: boolean) {
       state,
       clock,
       startRun: (id, run) => Promise.resolve(void started.push(`${id}.r${String(run)}`)),
-      isAlive: () => Promise.resolve(alive),
+      lookAt: () => Promise.resolve(found),
       log: (event) => logged.push(event),
     });
   const present = (): Board => JSON.parse(state.text(stateNames.board(job)) ?? '') as Board;
@@ -33,15 +33,22 @@ async function bench(board: Partial<Board>, alive: boolean) {
 
 describe('superviseJobs', () => {
   it('starts a run that was recorded and never started', async () => {
-    const { supervise, started } = await bench({ status: 'Queued' }, false);
+    const { supervise, started } = await bench({ status: 'Queued' }, 'unknown');
     await supervise();
     expect(started).toEqual(['jobone00.r1']);
+  });
+
+  it('gives a successor to a run that died before it could begin', async () => {
+    const { supervise, started, present } = await bench({ status: 'Queued' }, 'ended');
+    await supervise();
+    expect(started).toEqual(['jobone00.r2']);
+    expect(present()).toMatchObject({ run: 2, status: 'Queued' });
   });
 
   it('gives a dead run a successor, once', async () => {
     const { supervise, started, present, clock } = await bench(
       { status: 'Running', beatAt: '2025-12-31T00:00:00Z' },
-      false,
+      'unknown',
     );
     await Promise.all([supervise(), supervise()]);
     expect(present()).toMatchObject({ run: 2, status: 'Queued' });
@@ -49,26 +56,27 @@ describe('superviseJobs', () => {
     clock.advance(1000);
   });
 
-  it.each<[string, Partial<Board>, boolean]>([
-    ['that beats', { status: 'Running', beatAt: '2026-01-01T00:00:00Z' }, false],
-    ['whose instance lives', { status: 'Running', beatAt: '2025-12-31T00:00:00Z' }, true],
-    ['that is paused', { status: 'Paused' }, false],
-    ['that waits for approval', { status: 'AwaitingApproval' }, false],
-  ])('leaves a run alone %s', async (_, board, alive) => {
-    const { supervise, started, present } = await bench(board, alive);
+  it.each<[string, Partial<Board>, RunState]>([
+    ['that beats', { status: 'Running', beatAt: '2026-01-01T00:00:00Z' }, 'ended'],
+    ['whose instance lives', { status: 'Running', beatAt: '2025-12-31T00:00:00Z' }, 'alive'],
+    ['that is paused', { status: 'Paused' }, 'ended'],
+    ['that waits for approval', { status: 'AwaitingApproval' }, 'ended'],
+    ['that is about to begin', { status: 'Queued' }, 'alive'],
+  ])('leaves a run alone %s', async (_, board, found) => {
+    const { supervise, started, present } = await bench(board, found);
     await supervise();
     expect(started).toEqual([]);
     expect(present().run).toBe(1);
   });
 
   it('removes the mark of a job that is over', async () => {
-    const { supervise, state } = await bench({ status: 'Completed' }, false);
+    const { supervise, state } = await bench({ status: 'Completed' }, 'unknown');
     await supervise();
     expect(state.names(stateNames.active)).toEqual([]);
   });
 
   it('looks after the other jobs when one cannot be read', async () => {
-    const { supervise, state, clock, started, logged } = await bench({ status: 'Queued' }, false);
+    const { supervise, state, clock, started, logged } = await bench({ status: 'Queued' }, 'unknown');
     const other = { account: 'target', container: 'else', prefix: '' };
     await claimDestination(state, { job: 'aaafirst', destination: other, nowMs: clock.now() });
     await state.put(stateNames.board('aaafirst'), 'no JSON');
@@ -111,7 +119,8 @@ describe('createStartRun', () => {
     await createStartRun(client)('job', 2);
     await createStartRun(client)('job', 2);
     expect(started).toEqual(['job.r2']);
-    expect([await runIsAlive(client, 'job', 1), await runIsAlive(client, 'job', 2)]).toEqual([false, true]);
+    const found = await Promise.all([1, 2, 3].map((run) => lookAtRun(client, 'job', run)));
+    expect(found).toEqual(['ended', 'alive', 'unknown']);
   });
 
   it('takes a start that somebody else was quicker with for done', async () => {
