@@ -7,7 +7,7 @@ import { pinOf, writeSettings } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
 import type { CopyContext, PlannedBlock } from './context.js';
 import { Retry } from './retry.js';
-import { settled, settleError } from './settle.js';
+import { isConflict, settled, settleError } from './settle.js';
 import type { Window } from './throttle.js';
 
 /** Blocks of one object in flight at once. */
@@ -173,9 +173,15 @@ function sendCommit(
   );
 }
 
-/** True when the lists must be read again before the refusal is believed. */
+/**
+ * True when the lists must be read again before the refusal is believed. A conflict may be a commit of this very
+ * version by a second worker that was given the same unit.
+ */
 function isDoubtful(error: CopyError, retry: Retry): boolean {
-  return error.code !== 'aborted' && (error.code === 'invalid-block-list' || retry.unknownWrite);
+  return (
+    error.code !== 'aborted' &&
+    (error.code === 'invalid-block-list' || isConflict(error) || retry.unknownWrite)
+  );
 }
 
 async function settleDoubt(

@@ -11,7 +11,7 @@ import type { CopyContext, PlannedBlock } from './context.js';
 import { planNewVersion } from './new-version.js';
 import { compareOwnWrite } from './own-write.js';
 import { aborted, Retry } from './retry.js';
-import { refused, settled, settleError } from './settle.js';
+import { isConflict, refused, settled, settleError } from './settle.js';
 
 /**
  * Copies one object and says what became of it. One request when all goes well and the object fits into one; else by
@@ -164,8 +164,8 @@ async function settleRefusal(
   error: CopyError,
 ): Promise<Outcome> {
   if (error.code === 'source-not-found') return settleGoneSource(operation, context, retry, error);
-  const conflict = error.code === 'destination-exists' || error.code === 'destination-changed';
-  const maybeOurs = conflict ? context.rerun || retry.unknownWrite : error.retryable && retry.unknownWrite;
+  // Also without a rerun: a second worker may have been given the same unit.
+  const maybeOurs = isConflict(error) || (error.retryable && retry.unknownWrite);
   const own = maybeOurs ? await findOwnWrite(operation, context, retry) : undefined;
   if (own === 'same') return settled(operation, 'copied', operation.reason);
   if (own === 'assumed') return settled(operation, 'copied', 'own-write-assumed');
@@ -190,7 +190,11 @@ async function settleGoneSource(
   }
 }
 
-/** One look at the destination. Undefined also when the look itself fails: then the first refusal stands. */
+/**
+ * One look at the destination, and when something else than the planned version stands there, one at the source: an
+ * earlier try may have found a new version and copied that. Undefined also when a look fails: then the first refusal
+ * stands.
+ */
 async function findOwnWrite(
   operation: Operation,
   context: CopyContext,
@@ -199,7 +203,11 @@ async function findOwnWrite(
   try {
     const key = destinationKey(operation, context);
     const found = await retry.read(() => context.destination.stat(key, { signal: context.signal }));
-    return compareOwnWrite(operation, found, context.since);
+    const own = compareOwnWrite(operation, found, context.since);
+    if (own !== undefined || found === undefined || found.etag === operation.destinationEtag) return own;
+    const source = await statSource(operation, context, retry);
+    if (source === undefined || source.etag === operation.etag) return undefined;
+    return compareOwnWrite(planNewVersion(operation, source, context.settings), found, context.since);
   } catch (error) {
     if (isCopyError(error) && error.code !== 'aborted') return undefined;
     throw error;

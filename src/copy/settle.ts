@@ -42,6 +42,10 @@ export function settleError(operation: Operation, error: unknown): Outcome {
     return { ...settled(operation, 'failed', 'unexpected'), message };
   }
   if (error.code === 'aborted') throw error;
-  const conflict = error.code === 'destination-exists' || error.code === 'destination-changed';
-  return refused(operation, conflict ? 'conflict' : 'failed', error);
+  return refused(operation, isConflict(error) ? 'conflict' : 'failed', error);
+}
+
+/** True when the destination is not what the plan saw. */
+export function isConflict(error: CopyError): boolean {
+  return error.code === 'destination-exists' || error.code === 'destination-changed';
 }

@@ -148,6 +148,23 @@ describe('commitBlocks', () => {
     expect(cloud.count('commit')).toBe(0);
   });
 
+  it('adopts the commit of a second worker that was given the same object', async () => {
+    const { destination, cloud, plan, context } = createFixture();
+    const operation = plan('a', large);
+    const blocks = planBlocks(operation);
+    await stageBlocks(operation, blocks, context());
+    expect(await commitBlocks(operation, blocks, { ...context(), justStaged: true })).toMatchObject({
+      outcome: 'copied',
+    });
+    const etag = destination.object('d', 'out/a')?.etag;
+    cloud.reset();
+    expect(await commitBlocks(operation, blocks, { ...context(), justStaged: true })).toMatchObject({
+      outcome: 'copied',
+    });
+    expect(cloud.count('commit')).toBe(1);
+    expect(destination.object('d', 'out/a')?.etag).toBe(etag);
+  });
+
   it('reports a conflict when somebody else wrote the destination', async () => {
     const { destination, cloud, plan, context } = createFixture();
     const operation = plan('a', large);
