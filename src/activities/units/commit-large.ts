@@ -3,6 +3,7 @@ import { planNewVersion } from '../../copy/new-version.js';
 import { Retry } from '../../copy/retry.js';
 import { settleError, settled } from '../../copy/settle.js';
 import { CopyError, isCopyError } from '../../job/copy-error.js';
+import type { Operation } from '../../job/operation.js';
 import type { Outcome } from '../../job/outcome.js';
 import { type CommitResult, type Holder, finishCommit } from '../../record/board-finish.js';
 import type { Holding, LargeRef, Staging } from '../../record/board.js';
@@ -40,30 +41,57 @@ async function settle(
   const operation = await largeOperation(scope, object, staging.generation);
   const stored = await outcomeFile(scope, object).open({ again: true });
   if (stored.final) return settledAs(stored.settled);
+  if (staging.stopped === 'source-changed') return planAgain(scope, object, staging);
+  const committed = await orOutcome(operation, () => commit(scope, holding, operation, staging));
+  return 'missing' in committed ? committed : finish(scope, object, committed);
+}
+
+/** What fails at source or destination is this object's outcome. Trouble with the state container must stay outside. */
+async function orOutcome<T>(operation: Operation, work: () => Promise<T>): Promise<T | Outcome> {
   try {
-    if (staging.stopped !== undefined && staging.stopped !== 'source-changed') {
-      throw new CopyError(staging.stopped, 'a block could not be staged', { retryable: false });
-    }
-    if (staging.stopped === 'source-changed') return await planAgain(scope, object, staging);
-    const cut = cutLarge(scope, operation);
-    const blocks = blocksBetween(scope.input.job, operation, cut.plan, 0, cut.plan.blocks);
-    const committed = await commitBlocks(operation, blocks, scope.copyContext(operation.pair, holding));
-    return 'missing' in committed
-      ? missingRuns(committed.missing, cut)
-      : await finish(scope, object, committed);
+    return await work();
   } catch (error) {
     if (!isCopyError(error) || error.code === 'aborted') throw error;
-    return finish(scope, object, settleError(operation, error));
+    return settleError(operation, error);
   }
 }
 
-function missingRuns(missing: readonly number[], { runs }: Cut): CommitResult {
+async function commit(
+  scope: SliceScope,
+  holding: Holding,
+  operation: Operation,
+  staging: Staging,
+): Promise<Outcome | { readonly missing: readonly number[] }> {
+  if (staging.stopped !== undefined) {
+    throw new CopyError(staging.stopped, 'a block could not be staged', { retryable: false });
+  }
+  const cut = cutLarge(scope, operation);
+  const blocks = blocksBetween(scope.input.job, operation, cut.plan, 0, cut.plan.blocks);
+  const committed = await commitBlocks(operation, blocks, scope.copyContext(operation.pair, holding));
+  return 'missing' in committed ? missingRuns(committed.missing, cut) : committed;
+}
+
+function missingRuns(missing: readonly number[], { runs }: Cut): { readonly missing: readonly number[] } {
   return { missing: [...new Set(missing.map((index) => Math.floor(index / runs.runBlocks)))] };
 }
 
 /** Plans the object again from what the source is now, once; then it is reported. */
 async function planAgain(scope: SliceScope, object: LargeRef, staging: Staging): Promise<CommitResult> {
   const operation = await largeOperation(scope, object, staging.generation);
+  const fresh = await orOutcome(operation, () => newVersion(scope, operation, staging));
+  if ('outcome' in fresh) return finish(scope, object, fresh);
+  const generation = staging.generation + 1;
+  const planned = await writeReplanned(scope.state, scope.input.job, object, generation, fresh);
+  const runs = await orOutcome(planned, async () => Promise.resolve(cutLarge(scope, planned).runs));
+  return 'outcome' in runs ? finish(scope, object, runs) : { replanned: { runs: runs.runs } };
+}
+
+/** The operation for what the source is now, or the outcome when there is none any more. */
+async function newVersion(
+  scope: SliceScope,
+  operation: Operation,
+  staging: Staging,
+): Promise<Operation | Outcome> {
   const pair = scope.pair(operation.pair);
   const { tags } = scope.pairs;
   const now = await new Retry({ clock: scope.services.clock, signal: scope.signal }).read(() =>
@@ -71,16 +99,10 @@ async function planAgain(scope: SliceScope, object: LargeRef, staging: Staging):
       .source(operation.pair)
       .stat(pair.sourceBase + operation.key, { tags: tags.source, signal: scope.signal }),
   );
-  if (now === undefined) return finish(scope, object, settled(operation, 'skipped', 'vanished'));
-  if (staging.generation >= mostGenerations) {
-    const text = 'the source changed again while it was copied';
-    const error = new CopyError('source-changed', text, { retryable: false });
-    return finish(scope, object, settleError(operation, error));
-  }
-  const generation = staging.generation + 1;
-  const fresh = planNewVersion(operation, now, scope.spec);
-  const planned = await writeReplanned(scope.state, scope.input.job, object, generation, fresh);
-  return { replanned: { runs: cutLarge(scope, planned).runs.runs } };
+  if (now === undefined) return settled(operation, 'skipped', 'vanished');
+  if (staging.generation < mostGenerations) return planNewVersion(operation, now, scope.spec);
+  const text = 'the source changed again while it was copied';
+  throw new CopyError('source-changed', text, { retryable: false });
 }
 
 async function finish(scope: SliceScope, object: LargeRef, outcome: Outcome): Promise<CommitResult> {
