@@ -66,15 +66,17 @@ async function look(
   if (board.desired !== 'run' || board.fenced >= board.run) return none;
   const known = await readPairs(state, record.id);
   if (known !== undefined && board.lanes > 0) return { ...none, groups: known.groups.length };
+  let found: Survey;
   try {
-    const found = await surveyOf(services, tally, record);
-    const pairs = await writePairs(state, record.id, found.pairs);
-    return { lanes: found.lanes, groups: pairs.groups.length, warnings: found.warnings };
+    found = await surveyOf(services, tally, record);
   } catch (error) {
     if (!isCopyError(error)) throw error;
     services.log('preflight-failed', { job: record.id, code: error.code });
     return { ...none, stopped: { code: error.code, text: error.message } };
   }
+  // Trouble with the state container says nothing about source and destination: it ends the run, not the job.
+  const pairs = await writePairs(state, record.id, found.pairs);
+  return { lanes: found.lanes, groups: pairs.groups.length, warnings: found.warnings };
 }
 
 function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRecord): Promise<Survey> {
