@@ -2,40 +2,63 @@ import { settledCount } from '../job/outcome.js';
 import { isTerminal } from '../job/status.js';
 import { releaseDestination } from '../record/active.js';
 import { BoardFile } from '../record/board-file.js';
-import { type RunEnd, endRun, isCopied, isListed, statusAfter } from '../record/board-run.js';
+import {
+  type RunEnd,
+  continueRun,
+  endRun,
+  hasWorkLeft,
+  isCopied,
+  isListed,
+  statusAfter,
+} from '../record/board-run.js';
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
+import { sealRecord } from '../record/seal.js';
 import { type Reconciliation, reconcile } from '../report/reconcile.js';
 import { isoTime } from '../runtime/clock.js';
-import type { CloseInput, CloseResult } from './contracts.js';
+import type { CloseInput, CloseResult, EndReason } from './contracts.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
 
 /**
  * Ends a run. When the job is over, its totals are summed again from the outcome blobs: they must agree with the board,
- * and every planned object must have an outcome, else the job is `Failed` as incomplete. Repeating it changes nothing.
+ * and every planned object must have an outcome, else the job is `Failed` as incomplete. A run that left work is
+ * followed by the next, which a timer starts. Repeating it changes nothing.
  */
 export function createClose(services: ActivityServices): (input: CloseInput) => Promise<CloseResult> {
   return async (input) => {
-    const { job, run, end } = input;
+    const { job, run } = input;
     const state = services.openState(new RequestTally(input, 'close').state);
     const file = new BoardFile(state, job, services.clock);
     const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
     if (record === undefined || seen === undefined) return { status: 'Failed' };
     let { board } = seen;
-    if (end !== 'superseded' && board.run === run && board.status === 'Running') {
-      const waits = end === 'paused' || end === 'awaiting-approval';
-      const sums = waits ? undefined : await reconcile(state, job);
-      ({ board } = await file.update((before) => ({
-        board: endedBoard(record, before, { run, end, sums }, services),
-        result: undefined,
-      })));
+    while (input.end !== 'superseded' && board.run === run && board.status === 'Running') {
+      const end = endAs(input.end, record, board);
+      const over = end !== 'paused' && end !== 'awaiting-approval' && end !== 'unfinished';
+      if (over && end !== 'done') await sealRecord(state, board);
+      const sums = over ? await reconcile(state, job) : undefined;
+      ({ board } = await file.update((before) => {
+        if (before.run !== run || endAs(input.end, record, before) !== end) return { result: undefined };
+        if (end === 'unfinished') return { board: continueRun(before), result: undefined };
+        return { board: endedBoard(record, before, { run, end, sums }, services), result: undefined };
+      }));
     }
     if (isTerminal(board.status)) await releaseDestination(state, job);
     services.log('run-closed', { job, run, status: board.status });
     return { status: board.status };
   };
+}
+
+/**
+ * How a run ends as the board stands. One that ends to wait was not told of a cancel that came last, and nobody would be
+ * left to see to it. One whose lanes have ended while there is work left is followed by the next.
+ */
+function endAs(end: EndReason, { spec }: JobRecord, board: Board): EndReason {
+  if (end === 'done') return hasWorkLeft(board, spec.dryRun) ? 'unfinished' : end;
+  const waits = end === 'paused' || end === 'awaiting-approval';
+  return waits && board.desired === 'cancel' ? 'cancelled' : end;
 }
 
 interface Ending {

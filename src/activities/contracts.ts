@@ -17,8 +17,12 @@ export interface RunInput {
   readonly run: number;
 }
 
-/** Why a run stopped before its work was done. `superseded`: a newer run has fenced this one. */
-export type EndReason = 'done' | 'paused' | 'cancelled' | 'superseded' | 'awaiting-approval' | 'failed';
+/**
+ * Why a run stopped. `superseded`: a newer run has fenced this one. `unfinished`: its lanes have ended and left work;
+ * the next run goes on.
+ */
+export type EndReason =
+  'done' | 'paused' | 'cancelled' | 'superseded' | 'awaiting-approval' | 'failed' | 'unfinished';
 
 export type PrepareResult =
   | {

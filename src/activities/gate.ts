@@ -32,17 +32,18 @@ export function createGate(services: ActivityServices): (input: GateInput) => Pr
     const judge = { plan: () => open(), copy: judgeCopy, delete: judgeDelete }[phase];
     const planHash = await hashIfNeeded(state, record, seen.board, phase);
     const verdict = judge(record, seen.board, planHash);
-    await file.update((board) => {
-      if (endOf(board, run) !== undefined) return { result: undefined };
+    const { result } = await file.update<GateResult>((board) => {
+      const stop = endOf(board, run);
+      if (stop !== undefined) return { result: { go: 'no', end: stop } };
       const next: Board = {
         ...board,
         ...(verdict.gate.go === 'yes' ? { phase } : {}),
         ...(planHash === undefined ? {} : { planHash }),
         ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
       };
-      return { board: next, result: undefined };
+      return { board: next, result: verdict.gate };
     });
-    return verdict.gate;
+    return result;
   };
 }
 
@@ -64,6 +65,8 @@ async function hashIfNeeded(
 
 function judgeCopy({ spec }: JobRecord, board: Board, planHash: string | undefined): Verdict {
   if (!spec.approve || (planHash !== undefined && board.approved === planHash)) return open();
+  // There is no plan to approve yet: the run ends with work left, and the next one goes on listing.
+  if (planHash === undefined) return { gate: { go: 'no', end: 'unfinished' } };
   const reason = { code: 'approval-asked', text: 'the plan is ready and waits for approval' };
   return { gate: { go: 'no', end: 'awaiting-approval' }, reason };
 }
@@ -71,7 +74,9 @@ function judgeCopy({ spec }: JobRecord, board: Board, planHash: string | undefin
 function judgeDelete({ spec }: JobRecord, board: Board, planHash: string | undefined): Verdict {
   const { totals } = board;
   if (spec.mirror === undefined || totals.deletesPlanned === 0) return { gate: { go: 'skip' } };
-  if (!isListed(board) || !isCopied(board) || totals.failed > 0) {
+  // Somebody may still hold the last of it: the next run opens the deletes, or finds what has failed.
+  if (!isListed(board) || !isCopied(board)) return { gate: { go: 'no', end: 'unfinished' } };
+  if (totals.failed > 0) {
     const text = 'nothing was deleted, because not every object could be copied';
     return { gate: { go: 'skip' }, reason: { code: 'delete-not-opened', text } };
   }
