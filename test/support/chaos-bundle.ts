@@ -1,0 +1,75 @@
+// Run by Node itself, from scripts/chaos.mjs: it imports nothing of ours at run time.
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import type * as Chaos from './chaos-main.js';
+
+interface Plant {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Bugs that the suite must find: where each is planted, and what it takes the place of. */
+export const plants: Readonly<Record<string, Plant>> = {
+  /** Totals rise with every delivery, not with every unit. */
+  counter: {
+    file: 'src/record/board-finish.ts',
+    find: "  if (unit?.kind !== 'copy' && unit?.kind !== 'delete') return board;",
+    replace: '  if (unit === undefined) return { ...board, totals: addTotals(board.totals, delta) };',
+  },
+  /** A commit that does not say what it replaces. */
+  pin: {
+    file: 'src/copy/blocks.ts',
+    find: '        pinOf(operation),',
+    replace: '        {} as never,',
+  },
+  /** Blocks of one version count as those of another. */
+  'block-id': {
+    file: 'src/plan/block-plan.ts',
+    find: 'JSON.stringify([job, key, etag, blockSizeBytes])',
+    replace: "JSON.stringify([job, key, etag === '' ? 0 : 1, blockSizeBytes])",
+  },
+};
+
+/**
+ * Bundles the chaos suite and loads it, with a bug planted when one is named: planted code exists in that bundle only.
+ * Throws for a plant that does not fit its source any more.
+ */
+export async function bundleChaos(plant?: string): Promise<typeof Chaos> {
+  const outfile = resolve(`node_modules/.cache/chaos/${plant ?? 'main'}-${String(process.pid)}.mjs`);
+  await build({
+    entryPoints: ['test/support/chaos-main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    plugins: plant === undefined ? [] : [planting(plant)],
+  });
+  return import(/* @vite-ignore */ pathToFileURL(outfile).href) as Promise<typeof Chaos>;
+}
+
+function planting(name: string): Plugin {
+  const plant = plants[name];
+  if (plant === undefined) {
+    throw new Error(`no such plant: ${name}; there are ${Object.keys(plants).join(', ')}`);
+  }
+  const file = resolve(plant.file);
+  return {
+    name: 'plant',
+    setup: (builder) => {
+      builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (path !== file) return undefined;
+        const text = await readFile(path, 'utf8');
+        if (text.split(plant.find).length !== 2) {
+          throw new Error(`the plant ${name} does not fit ${plant.file}`);
+        }
+        return { contents: text.replace(plant.find, plant.replace), loader: 'ts' };
+      });
+    },
+  };
+}

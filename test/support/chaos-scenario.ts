@@ -1,0 +1,210 @@
+import type { JobSpec } from '../../src/job/job-spec.js';
+import type { DeliveryChances } from './chaos-engine.js';
+import type { ProcessWeather } from './chaos-process.js';
+import { lastingRefusal } from './chaos-stores.js';
+import { networkError, refusal, throttled, type Fault, type StoreCall } from './memory-faults.js';
+import type { MemoryPut } from './memory-object.js';
+import { basicSpec } from './memory-job.js';
+import { createSeededRandom, type SeededRandom } from './seeded-random.js';
+
+/** One thing that happens to a job, when so many requests have reached their service. */
+export type Step =
+  | { readonly kind: 'kill'; readonly all: boolean }
+  | { readonly kind: 'lose-hub' }
+  | { readonly kind: 'steer'; readonly action: 'pause' | 'resume' | 'cancel' }
+  | { readonly kind: 'change-source' | 'delete-source' | 'change-destination'; readonly key: string }
+  | { readonly kind: 'role'; readonly side: 'source' | 'target'; readonly allowed: boolean };
+
+export interface PlannedStep {
+  readonly afterRequests: number;
+  readonly step: Step;
+}
+
+export interface PlannedObject {
+  readonly key: string;
+  readonly put: MemoryPut;
+}
+
+/** Everything that one seed decides before its job begins. */
+export interface Scenario {
+  readonly seed: number;
+  readonly spec: JobSpec;
+  readonly sources: readonly PlannedObject[];
+  readonly destinations: readonly PlannedObject[];
+  readonly steps: readonly PlannedStep[];
+  readonly faults: readonly Fault[];
+  /** Keys that are refused for good. */
+  readonly poisoned: readonly string[];
+  readonly weather: ProcessWeather;
+  readonly delivery: DeliveryChances;
+  readonly workers: number;
+  readonly sliceMs: number;
+}
+
+const mebibyte = 2 ** 20;
+const old = '2020-01-01T00:00:00.000Z';
+
+/** The same for the same seed. */
+export function planScenario(seed: number): Scenario {
+  const random = createSeededRandom(seed);
+  const sources = planSources(random.fork());
+  const keys = sources.map(({ key }) => key);
+  const choices = random.fork();
+  const poisoned = choices.chance(0.15) ? [choices.pick(keys)] : [];
+  const weather = planWeather(random.fork());
+  return {
+    seed,
+    spec: planSpec(random.fork()),
+    sources,
+    destinations: planDestinations(random.fork(), sources),
+    steps: planSteps(random.fork(), sources),
+    faults: [
+      ...poisoned.flatMap((key) =>
+        (['copyFrom', 'commit'] as const).map((on): Fault => {
+          return { on, key, account: 'target', times: 1e9, error: lastingRefusal() };
+        }),
+      ),
+      ...planFaults(random.fork(), keys),
+    ],
+    poisoned,
+    weather,
+    delivery: {
+      doubled: choices.pick([0, 0, 0.1, 0.5]),
+      lateMs: choices.pick([0, 0, 200, 30_000, 600_000]),
+      redeliverMs: choices.pick([200, 5000, 60_000]),
+    },
+    workers: choices.between(1, 3),
+    // Long enough for a slice to read its board, its segment and its checkpoint, and to do something then.
+    sliceMs: Math.max(20 * weather.latencyMs, choices.pick([60_000, 5000, 1000, 300])),
+  };
+}
+
+function planSpec(random: SeededRandom): JobSpec {
+  return {
+    ...basicSpec,
+    ...(random.chance(0.3) ? { mirror: { maxDeletes: 1000, maxDeletePercent: 100 } } : {}),
+    ...(random.chance(0.05) ? { mirror: { maxDeletes: 0, maxDeletePercent: 0 } } : {}),
+    approve: random.chance(0.15),
+    maxInFlight: random.pick([512, 64, 8]),
+    singleShotBytes: random.pick([256, 256, 16]) * mebibyte,
+    ...(random.chance(0.3) ? { blockSizeBytes: random.pick([16, 100]) * mebibyte } : {}),
+  };
+}
+
+function planSources(random: SeededRandom): readonly PlannedObject[] {
+  const objects = new Map<string, MemoryPut>();
+  const add = (count: number, name: string, size: () => number): void => {
+    for (let index = 0; index < count; index += 1) {
+      const folder = random.pick(['', '', 'a/', 'a/b/', 'z-ö/']);
+      const key = `${folder}${name}${String(index).padStart(3, '0')}`;
+      const noMd5 = random.chance(0.2);
+      objects.set(key, {
+        sizeBytes: size(),
+        content: `${key} v1`,
+        lastModified: old,
+        metadata: random.chance(0.2) ? { Owner: key.slice(-3) } : {},
+        tags: random.chance(0.1) ? { project: 'x' } : {},
+        ...(noMd5 ? { md5: 'none' } : {}),
+      });
+    }
+  };
+  add(random.pick([0, 3, 20, 60, 150]), 's', () => random.between(0, 5000));
+  add(random.pick([0, 0, 1, 4]), 'm', () => random.between(257, 1024) * mebibyte);
+  add(random.pick([0, 1, 1, 3]), 'l', () => random.between(1025, 4000) * mebibyte);
+  if (objects.size === 0) add(5, 's', () => 10);
+  return [...objects].map(([key, put]) => ({ key, put }));
+}
+
+/** Copies of the source, others under the same names, and extras. */
+function planDestinations(random: SeededRandom, sources: readonly PlannedObject[]): readonly PlannedObject[] {
+  const share = random.pick([0, 0, 0.3, 0.8]);
+  const there = sources.flatMap(({ key, put }) => {
+    if (!random.chance(share)) return [];
+    if (random.chance(0.6)) return [{ key, put: { ...put, content: put.content ?? key } }];
+    return [
+      { key, put: { sizeBytes: (put.sizeBytes ?? 0) + 1, content: `${key} before`, lastModified: old } },
+    ];
+  });
+  const extras = Array.from({ length: random.pick([0, 0, 3, 10]) }, (_, index) => ({
+    key: `extra${String(index)}`,
+    put: { sizeBytes: 5, content: `extra${String(index)}`, lastModified: old },
+  }));
+  return [...there, ...extras];
+}
+
+function planSteps(random: SeededRandom, sources: readonly PlannedObject[]): readonly PlannedStep[] {
+  const steps: PlannedStep[] = [];
+  const most = 20 + sources.length * 3;
+  const at = (step: Step): void => {
+    steps.push({ afterRequests: random.between(1, most), step });
+  };
+  const repeat = (counts: readonly number[], make: () => Step): void => {
+    const count = random.pick(counts);
+    for (let index = 0; index < count; index += 1) at(make());
+  };
+  const large = sources.filter(({ put }) => (put.sizeBytes ?? 0) > 256 * mebibyte);
+  const anyKey = (): string => random.pick(large.length > 0 && random.chance(0.6) ? large : sources).key;
+  repeat([0, 1, 3, 10, 40], () => ({ kind: 'kill', all: random.chance(0.3) }));
+  repeat([0, 0, 0, 1, 2], () => ({ kind: 'lose-hub' }));
+  repeat([0, 0, 1, 3], () => ({ kind: 'steer', action: random.pick(['pause', 'pause', 'resume']) }));
+  repeat([0, 0, 0, 0, 1], () => ({ kind: 'steer', action: 'cancel' }));
+  repeat([0, 0, 1, 4], () => ({ kind: 'change-source', key: anyKey() }));
+  repeat([0, 0, 0, 2], () => ({ kind: 'delete-source', key: anyKey() }));
+  repeat([0, 0, 1, 3], () => ({ kind: 'change-destination', key: anyKey() }));
+  if (random.chance(0.08)) {
+    const side = random.pick(['source', 'target'] as const);
+    const afterRequests = random.between(1, most);
+    steps.push({ afterRequests, step: { kind: 'role', side, allowed: false } });
+    const back = afterRequests + random.between(1, 60);
+    steps.push({ afterRequests: back, step: { kind: 'role', side, allowed: true } });
+  }
+  return steps.sort((left, right) => left.afterRequests - right.afterRequests);
+}
+
+/** Passing faults only, fewer on one object than its retry budget bears. */
+function planFaults(random: SeededRandom, keys: readonly string[]): readonly Fault[] {
+  const passing = [
+    () => throttled(),
+    () => throttled(2000),
+    () => refusal('throttled', 429, '', { retryable: true }),
+    () => refusal('timeout', 408, 'OperationTimedOut', { retryable: true }),
+    () => refusal('server-error', 500, 'InternalError', { retryable: true }),
+    () => refusal('server-error', 500, '', { retryable: true }),
+    () => refusal('server-error', 502, '', { retryable: true }),
+    () => refusal('server-error', 504, '', { retryable: true }),
+    () => networkError(),
+  ];
+  const calls: readonly StoreCall[] = ['copyFrom', 'stageFrom', 'commit', 'listBlocks', 'stat', 'delete'];
+  const faults: Fault[] = [];
+  const budget = new Map<string, number>();
+  for (let left = random.pick([0, 2, 8, 30]); left > 0; left -= 1) {
+    const key = random.pick(keys);
+    const times = random.between(1, 2);
+    const used = (budget.get(key) ?? 0) + times;
+    if (used > 4) continue;
+    budget.set(key, used);
+    faults.push({
+      on: random.pick(calls),
+      key,
+      skip: random.pick([0, 0, 1, 5]),
+      times,
+      error: random.pick(passing)(),
+      lostReply: random.chance(0.4),
+    });
+  }
+  const lists = random.pick([0, 0, 2]);
+  if (lists > 0)
+    faults.push({ on: 'list', skip: random.between(0, 5), times: lists, error: random.pick(passing)() });
+  return faults;
+}
+
+function planWeather(random: SeededRandom): ProcessWeather {
+  const troubled = random.chance(0.3);
+  return {
+    latencyMs: random.pick([10, 50, 400]),
+    slow: random.pick([0, 0, 0.002, 0.02]),
+    stateFailures: troubled ? random.pick([0.002, 0.01]) : 0,
+    stateLostReplies: troubled ? 0.05 : 0,
+    pageSize: random.pick([5000, 5000, 20, 5]),
+  };
+}

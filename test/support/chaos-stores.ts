@@ -1,0 +1,128 @@
+import type { Caller } from '../../src/activities/services.js';
+import { CopyError } from '../../src/job/copy-error.js';
+import type { StringMap } from '../../src/job/operation.js';
+import type { StateCondition, StateStore } from '../../src/storage/state-store.js';
+import type { AccountStore, BlockStore } from '../../src/storage/store.js';
+import type { ChaosProcess } from './chaos-process.js';
+import { networkError } from './memory-faults.js';
+
+/** The service goes on with a request whose sender has given it up. */
+const unhurried = new AbortController().signal;
+
+/** An account as one process reaches it. The watch sees every write. */
+export function openThroughProcess(
+  process: ChaosProcess,
+  account: AccountStore,
+  caller: Caller,
+): AccountStore {
+  const send = <T>(effect: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    caller.onRequest();
+    return process.request(effect, signal);
+  };
+  return {
+    account: account.account,
+    container: (name) => containerThroughProcess(process, account.container(name), caller.requestId, send),
+    listContainers: (token, signal) => send(() => account.listContainers(token, unhurried), signal),
+    createContainer: (name, signal) => send(() => account.createContainer(name, unhurried), signal),
+    containerExists: (name, signal) => send(() => account.containerExists(name, unhurried), signal),
+  };
+}
+
+type Send = <T>(effect: () => Promise<T>, signal: AbortSignal) => Promise<T>;
+
+function containerThroughProcess(
+  process: ChaosProcess,
+  store: BlockStore,
+  activity: string,
+  send: Send,
+): BlockStore {
+  const { watch, weather } = process.parts;
+  return {
+    account: store.account,
+    container: store.container,
+    capabilities: store.capabilities,
+    list: (options) => {
+      const limit = Math.min(options.limit ?? 5000, weather.pageSize);
+      return send(() => store.list({ ...options, limit, signal: unhurried }), options.signal);
+    },
+    stat: (key, options) => send(() => store.stat(key, { ...options, signal: unhurried }), options.signal),
+    source: (key, etag) => store.source(key, etag),
+    copyFrom: (key, source, pin, settings, signal) =>
+      send(() => watch.writing(key, () => store.copyFrom(key, source, pin, settings, unhurried)), signal),
+    delete: (key, etag, signal) =>
+      send(() => watch.writing(key, () => store.delete(key, etag, unhurried)), signal),
+    stageFrom: async (key, id, source, range, signal) => {
+      const receipt = await send(
+        () => watch.staging(key, id, activity, () => store.stageFrom(key, id, source, range, unhurried)),
+        signal,
+      );
+      watch.staged(key, id);
+      return receipt;
+    },
+    listBlocks: (key, signal) => send(() => store.listBlocks(key, unhurried), signal),
+    commit: (key, ids, pin, settings, signal) =>
+      send(() => watch.writing(key, () => store.commit(key, ids, pin, settings, unhurried)), signal),
+  };
+}
+
+/**
+ * The state container as one process reaches it, behaving as the product's own store does: what is passing is retried
+ * inside, so only lasting trouble surfaces, and a write whose reply was lost counts when the blob holds its body.
+ */
+export function stateThroughProcess(process: ChaosProcess, state: StateStore, caller: Caller): StateStore {
+  const send = <T>(effect: () => Promise<T>): Promise<T> => {
+    caller.onRequest();
+    return process.request(effect);
+  };
+  const { random, weather } = process.parts;
+  const failing = (): boolean => random.chance(weather.stateFailures);
+  const fail = async (effect?: () => Promise<unknown>): Promise<never> => {
+    if (effect !== undefined && random.chance(0.5)) await effect();
+    throw networkError();
+  };
+  return {
+    get: (name) => send(() => (failing() ? fail() : state.get(name))),
+    list: (prefix, token, limit) => send(() => (failing() ? fail() : state.list(prefix, token, limit))),
+    delete: (name) => send(() => (failing() ? fail(() => state.delete(name)) : state.delete(name))),
+    put: async (name, body, options = {}) => {
+      if (failing()) return send(() => fail(() => state.put(name, body, options)));
+      const written = await send(() => state.put(name, body, options));
+      if (!random.chance(weather.stateLostReplies)) return written;
+      return again(send, state, { name, body: Buffer.from(body), ...options });
+    },
+  };
+}
+
+interface StateWrite {
+  readonly name: string;
+  readonly body: Buffer;
+  readonly condition?: StateCondition;
+  readonly metadata?: StringMap;
+}
+
+/** The reply was lost: the write is sent again, and a condition that fails then may be our own doing. */
+async function again(
+  send: <T>(effect: () => Promise<T>) => Promise<T>,
+  state: StateStore,
+  { name, body, condition, metadata }: StateWrite,
+): Promise<string | undefined> {
+  const etag = await send(() =>
+    state.put(name, body, {
+      ...(condition === undefined ? {} : { condition }),
+      ...(metadata === undefined ? {} : { metadata }),
+    }),
+  );
+  if (etag !== undefined || condition === undefined) return etag;
+  const present = await send(() => state.get(name));
+  return present?.body.equals(body) === true ? present.etag : undefined;
+}
+
+/** A refusal for good: what a policy, a lease or a legal hold on one object answers. */
+export function lastingRefusal(): CopyError {
+  return new CopyError('destination-immutable', 'refused: BlobImmutableDueToPolicy', {
+    retryable: false,
+    status: 409,
+    serviceCode: 'BlobImmutableDueToPolicy',
+    requestId: 'memory-refusal',
+  });
+}
