@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly deliver?: (input: SliceInput, slice: () => Promise<SliceResult>) => Promise<SliceResult>;
 }
 
-const basicSpec: JobSpec = {
+export const basicSpec: JobSpec = {
   source: {
     kind: 'prefix',
     location: { account: 'source', container: 'data', prefix: '' },
