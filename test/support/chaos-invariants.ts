@@ -111,8 +111,8 @@ const judges: Readonly<Record<OutcomeKind, Judge>> = {
   conflict: ({ happened }, _, { key }, told) =>
     happened.destinationChanged.has(key) ? [] : [`${told}, and nobody else wrote there`],
   failed: (world, _, line, told) => (mayFail(world, line) ? [] : [`${told}: ${line.message ?? ''}`]),
-  skipped: ({ happened }, _, { key, reason }, told) =>
-    reason === 'vanished' && !happened.sourceDeleted.has(key) ? [told] : [],
+  skipped: (world, _, { key, reason }, told) =>
+    reason !== 'vanished' || mayVanish(world, key) ? [] : [told],
   notAttempted: (world, job, { reason }, told) => {
     const { status } = world.board(job);
     const known = status === 'Cancelled' || status === 'Failed' || reason === 'delete-not-opened';
@@ -141,6 +141,13 @@ function copiedLine({ watch, cloud, happened }: ChaosWorld, key: string, told: s
 function deletedLine({ cloud, happened }: ChaosWorld, key: string, told: string): readonly string[] {
   const there = cloud.account('target').object('copy', key) !== undefined;
   return there && !happened.destinationChanged.has(key) ? [`${told}, and it is there`] : [];
+}
+
+/** Of two workers on one delete, the second finds the extra gone and cannot know by whom. */
+function mayVanish({ happened, watch }: ChaosWorld, key: string): boolean {
+  const isExtra = !watch.sourceVersions.has(key);
+  const weDeleted = watch.destinationVersions.get(key)?.at(-1)?.by === 'product';
+  return happened.sourceDeleted.has(key) || (isExtra && weDeleted);
 }
 
 function mayFail({ scenario, happened }: ChaosWorld, { key, reason }: ReportLine): boolean {
