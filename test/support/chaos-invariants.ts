@@ -108,8 +108,8 @@ type Judge = (world: ChaosWorld, job: string, line: ReportLine, told: string) =>
 const judges: Readonly<Record<OutcomeKind, Judge>> = {
   copied: (world, _, { key }, told) => copiedLine(world, key, told),
   deleted: (world, _, { key }, told) => deletedLine(world, key, told),
-  conflict: ({ happened }, _, { key }, told) =>
-    happened.destinationChanged.has(key) ? [] : [`${told}, and nobody else wrote there`],
+  conflict: (world, _, { key }, told) =>
+    mayConflict(world, key) ? [] : [`${told}, and nobody else wrote there`],
   failed: (world, _, line, told) => (mayFail(world, line) ? [] : [`${told}: ${line.message ?? ''}`]),
   skipped: (world, _, { key, reason }, told) =>
     reason !== 'vanished' || mayVanish(world, key) ? [] : [told],
@@ -141,6 +141,17 @@ function copiedLine({ watch, cloud, happened }: ChaosWorld, key: string, told: s
 function deletedLine({ cloud, happened }: ChaosWorld, key: string, told: string): readonly string[] {
   const there = cloud.account('target').object('copy', key) !== undefined;
   return there && !happened.destinationChanged.has(key) ? [`${told}, and it is there`] : [];
+}
+
+/**
+ * Somebody else wrote there. Or a dead worker had copied a version that is neither the planned nor the present one, or
+ * that could not be looked at any more: then nobody can tell that it was our write.
+ */
+function mayConflict({ happened, watch }: ChaosWorld, key: string): boolean {
+  const versions = watch.sourceVersions.get(key)?.length ?? 0;
+  const unknowable =
+    versions > 2 || (versions > 1 && (happened.roleRemoved || happened.sourceDeleted.has(key)));
+  return happened.destinationChanged.has(key) || unknowable;
 }
 
 /** Of two workers on one delete, the second finds the extra gone and cannot know by whom. */

@@ -82,7 +82,7 @@ export class ChaosWatch {
     }
     const result = await stage();
     this.stagedBlocks += 1;
-    this.#blocks.set(`${key} ${id}`, { ...block });
+    this.#blocks.set(`${key} ${id}`, present ? { ...block } : {});
     return result;
   }
 

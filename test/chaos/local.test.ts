@@ -1,0 +1,185 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { appRoles } from '../../src/localhost/app-environment.js';
+import {
+  SegmentEye,
+  brokenCounts,
+  deleteTaskHub,
+  fillPair,
+  killOften,
+  needlessStages,
+  planFaultRules,
+  unequalNames,
+} from '../support/chaos-local.js';
+import { LocalRig } from '../support/local-rig.js';
+import { createSeededRandom } from '../support/seeded-random.js';
+
+/** `npm run test:chaos -- --kills 40 --seed 7` sets both. */
+const kills = Number(process.env['TRANSHIP_CHAOS_KILLS'] ?? '4');
+const seed = Number(process.env['TRANSHIP_CHAOS_SEED'] ?? '1');
+const random = createSeededRandom(seed);
+const again = `seed ${String(seed)}: npm run test:chaos -- --kills ${String(kills)} --seed ${String(seed)}`;
+
+let rig: LocalRig;
+beforeAll(async () => {
+  rig = await LocalRig.start({ TRANSHIP_SLICE_MS: '1000', TRANSHIP_SLICE_ABORT_MS: '10000' });
+});
+afterEach(async () => {
+  await rig.admin('DELETE', 'faults');
+});
+afterAll(() => rig.stop());
+
+/** Makes every small copy take its time, so that there is a job to interrupt. */
+function slowDown(container: string): Promise<unknown> {
+  return rig.admin('POST', 'faults', { container, operation: 'PutBlobFromUrl', delayMs: 25 });
+}
+
+describe(again, () => {
+  it('G3, G15: the host is killed again and again, and the job completes by itself with everything once', async () => {
+    const pair = await fillPair(rig, 'kills', { small: 249 * kills, inBlocks: kills });
+    await slowDown('kills');
+    await rig.clearJournal();
+    const id = await rig.startJob(pair.request);
+    const eye = new SegmentEye(rig, id);
+    const killedAtMs = await killOften(rig, random, kills, id, async () => {
+      await eye.look();
+    });
+    await rig.admin('DELETE', 'faults');
+    const job = await rig.settled(id, 240_000);
+    expect(job.status).toBe('Completed');
+    expect(killedAtMs).toHaveLength(kills);
+    expect(job.counts).toMatchObject({ copied: 250 * kills, planned: 250 * kills, conflicts: 0, failed: 0 });
+    expect(await brokenCounts(rig, job)).toEqual([]);
+    expect(await unequalNames(rig, pair)).toEqual([]);
+    expect(await eye.look()).toBeGreaterThan(0);
+    expect(eye.changed).toEqual([]);
+    expect(needlessStages(await rig.requests(), killedAtMs, 'kills')).toEqual([]);
+  }, 600_000);
+
+  it('G5: every fault that passes is borne, over HTTP as it comes', async () => {
+    const pair = await fillPair(rig, 'faults', { small: 100, inBlocks: 2 });
+    await rig.admin('POST', 'faults', planFaultRules(random.fork(), 'faults'));
+    const job = await rig.run(pair.request);
+    expect(job.counts).toMatchObject({ planned: 102, copied: 102, failed: 0, conflicts: 0 });
+    expect(await brokenCounts(rig, job)).toEqual([]);
+    expect(await unequalNames(rig, pair)).toEqual([]);
+  });
+
+  it('G4: one object that is refused for good fails alone, with its reason, and the others are copied', async () => {
+    const pair = await fillPair(rig, 'poison', { small: 60, inBlocks: 1 });
+    const [poisoned = ''] = pair.small.slice(random.between(0, 59));
+    const code = 'AuthorizationPermissionMismatch';
+    await rig.admin('POST', 'faults', {
+      operation: 'PutBlobFromUrl',
+      path: `${encodeURIComponent(poisoned)}$|${poisoned}$`,
+      status: 403,
+      code,
+    });
+    const job = await rig.run(pair.request);
+    expect(job.status).toBe('CompletedWithErrors');
+    expect(job.counts).toMatchObject({ planned: 61, copied: 60, failed: 1, notAttempted: 0 });
+    expect(await rig.report(job.id, 'failed')).toMatchObject([
+      { key: poisoned, advice: expect.any(String) as string },
+    ]);
+  });
+
+  it('tokens that expire every few seconds are replaced', async () => {
+    await rig.admin('PUT', 'identity', { tokenLifetimeSeconds: 2 });
+    await rig.local.killHost('SIGKILL');
+    await rig.local.startHost();
+    const pair = await fillPair(rig, 'tokens', { small: 400, inBlocks: 1 });
+    await slowDown('tokens');
+    const job = await rig.run(pair.request);
+    await rig.admin('PUT', 'identity', { tokenLifetimeSeconds: 86_400 });
+    expect(job.counts).toMatchObject({ planned: 401, copied: 401, failed: 0 });
+    expect(await unequalNames(rig, pair)).toEqual([]);
+  });
+
+  it.each(['source', 'target'])(
+    'G15: a role at the %s that is removed halfway ends the job with true counts; given back, a retry does the rest',
+    async (account) => {
+      const pair = await fillPair(rig, `roles${account}`, { small: 250, inBlocks: 1 });
+      await slowDown(`roles${account}`);
+      const id = await rig.startJob(pair.request);
+      await sleep(random.between(200, 600));
+      await rig.admin(
+        'PUT',
+        'roles',
+        appRoles.filter((role) => role.account !== account),
+      );
+      const job = await rig.settled(id);
+      await rig.admin('PUT', 'roles', appRoles);
+      await rig.admin('DELETE', 'faults');
+      expect(job.status).toBe('Failed');
+      expect(await brokenCounts(rig, job)).toEqual([]);
+      expect(job.counts.copied).toBe((await rig.list(pair.to)).size);
+      const { status, body } = await rig.call('POST', `jobs/${id}/retry`);
+      expect(status).toBe(202);
+      const retry = await rig.settled(body['id'] as string);
+      expect(retry.counts).toMatchObject({ failed: 0, conflicts: 0, notAttempted: 0 });
+      expect((await rig.run(pair.request)).status).toBe('Completed');
+      expect(await unequalNames(rig, pair)).toEqual([]);
+    },
+  );
+
+  it('a job that is paused, loses its task hub and is resumed goes on from the state container', async () => {
+    const pair = await fillPair(rig, 'hub', { small: 300, inBlocks: 1 });
+    await slowDown('hub');
+    const id = await rig.startJob(pair.request);
+    await sleep(random.between(300, 1200));
+    expect((await rig.call('POST', `jobs/${id}/pause`)).status).toBe(202);
+    await rig.local.killHost('SIGKILL');
+    await rig.local.startHost();
+    const paused = await rig.settled(id);
+    expect(paused.status).toBe('Paused');
+    const there = (await rig.list(pair.to)).size;
+    await rig.clearJournal();
+    await rig.local.killHost('SIGKILL');
+    await deleteTaskHub(rig);
+    await rig.local.startHost();
+    expect((await rig.call('POST', `jobs/${id}/resume`)).status).toBe(202);
+    const job = await rig.settled(id);
+    expect(job.counts).toMatchObject({ planned: 301, copied: 301, conflicts: 0, failed: 0 });
+    expect(await unequalNames(rig, pair)).toEqual([]);
+    const copies = (await rig.requests()).filter(
+      ({ operation, status }) => operation === 'PutBlobFromUrl' && status === 201,
+    );
+    expect(copies.length).toBeLessThanOrEqual(301 - there);
+  });
+
+  it('a cancel right before a kill is kept, with true counts, and a retry copies the rest', async () => {
+    const pair = await fillPair(rig, 'cancel', { small: 350, inBlocks: 1 });
+    await slowDown('cancel');
+    const id = await rig.startJob(pair.request);
+    await sleep(random.between(300, 700));
+    expect((await rig.call('POST', `jobs/${id}/cancel`)).status).toBe(202);
+    await rig.local.killHost('SIGKILL');
+    await rig.local.startHost();
+    const job = await rig.settled(id);
+    await rig.admin('DELETE', 'faults');
+    expect(job.status).toBe('Cancelled');
+    expect(await brokenCounts(rig, job)).toEqual([]);
+    expect(job.counts).toMatchObject({ failed: 0, conflicts: 0 });
+    const retried = await rig.call('POST', `jobs/${id}/retry`);
+    if (retried.status === 202) await rig.settled(retried.body['id'] as string);
+    expect((await rig.run(pair.request)).status).toBe('Completed');
+    expect(await unequalNames(rig, pair)).toEqual([]);
+  });
+
+  it('a plan that is approved right before a kill is carried out once', async () => {
+    const pair = await fillPair(rig, 'approve', { small: 100, inBlocks: 1 });
+    await slowDown('approve');
+    const id = await rig.startJob({ ...pair.request, approve: true });
+    const waiting = await rig.settled(id);
+    expect(waiting.status).toBe('AwaitingApproval');
+    expect((await rig.list(pair.to)).size).toBe(0);
+    const approval = await rig.call('POST', `jobs/${id}/approve`, { planHash: waiting.planHash });
+    expect(approval.status).toBe(202);
+    await sleep(random.between(0, 600));
+    await rig.local.killHost('SIGKILL');
+    await rig.local.startHost();
+    const job = await rig.settled(id);
+    expect(job.counts).toMatchObject({ planned: 101, copied: 101, conflicts: 0 });
+    expect(await unequalNames(rig, pair)).toEqual([]);
+  });
+});
