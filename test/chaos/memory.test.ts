@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bundleChaos, plants } from '../support/chaos-bundle.js';
 import { searchSeeds } from '../support/chaos-main.js';
 import { runSeed } from '../support/chaos-run.js';
+import { planScenario } from '../support/chaos-scenario.js';
 
 const quiet = { firstSeed: 1, stopAtFirst: false, print: () => undefined };
 
@@ -14,6 +15,49 @@ describe('whole jobs under kills, faults, doubled and late deliveries, changes o
 
   it('do the same again for the same seed', async () => {
     expect(await runSeed(10)).toEqual(await runSeed(10));
+  });
+});
+
+describe('the seeds', () => {
+  const scenarios = Array.from({ length: 250 }, (_, index) => planScenario(index + 1));
+
+  it('have every kind of happening in store', () => {
+    const kinds = new Set(
+      scenarios.flatMap(({ steps }) =>
+        steps.map(({ step }) => ('action' in step ? `${step.kind} ${step.action}` : step.kind)),
+      ),
+    );
+    expect([...kinds].sort()).toEqual([
+      'change-destination',
+      'change-source',
+      'delete-source',
+      'kill',
+      'lose-hub',
+      'role',
+      'steer cancel',
+      'steer pause',
+      'steer resume',
+    ]);
+    expect(scenarios.some(({ spec }) => spec.approve)).toBe(true);
+    expect(scenarios.some(({ poisoned }) => poisoned.length > 0)).toBe(true);
+    expect(scenarios.some(({ delivery }) => delivery.doubled > 0 && delivery.lateMs > 0)).toBe(true);
+    expect(scenarios.some(({ weather }) => weather.slow > 0 && weather.stateFailures > 0)).toBe(true);
+  });
+
+  it('have every passing fault in store, before and after the service has acted', () => {
+    const faults = scenarios.flatMap((scenario) => scenario.faults).filter(({ on }) => on !== 'list');
+    const met = new Set(
+      faults.map(({ error, lostReply = false }) => {
+        const after = error?.retryAfterMs === undefined ? '' : ' with Retry-After';
+        return `${String(error?.status ?? 'reset')}${after} ${lostReply ? 'after' : 'before'}`;
+      }),
+    );
+    const causes = ['408', '429', '500', '502', '503', '503 with Retry-After', '504', 'reset'];
+    for (const cause of causes) {
+      expect(met).toContain(`${cause} before`);
+      expect(met).toContain(`${cause} after`);
+    }
+    expect(faults.some(({ on, lostReply }) => on === 'commit' && lostReply === true)).toBe(true);
   });
 });
 

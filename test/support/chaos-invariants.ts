@@ -34,7 +34,7 @@ export async function brokenInvariants(
 }
 
 /** The whole report, in small pages. */
-export async function reportOf(world: ChaosWorld, job: string): Promise<readonly ReportLine[]> {
+async function reportOf(world: ChaosWorld, job: string): Promise<readonly ReportLine[]> {
   const record = await readJob(world.state, job);
   if (record === undefined) throw new Error('the job has no record');
   const lines: ReportLine[] = [];

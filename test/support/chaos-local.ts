@@ -11,8 +11,8 @@ import type { JobView } from '../../src/report/job-view.js';
 import { numbered, type LocalRig } from './local-rig.js';
 import type { SeededRandom } from './seeded-random.js';
 
-export const mebibyte = 2 ** 20;
-export const blockBytes = 4 * mebibyte;
+const mebibyte = 2 ** 20;
+const blockBytes = 4 * mebibyte;
 
 /** A container on both sides, and the request that copies the one to the other. */
 export interface ChaosPair {
