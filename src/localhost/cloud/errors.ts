@@ -10,7 +10,10 @@ export function challenge(tenantId: string): readonly [string, string] {
   ];
 }
 
-/** An error of the storage service. `extraElements` go into the XML after the message, `extraHeaders` onto the reply. */
+/**
+ * An error of the storage service. `extraElements` go into the XML after the message, `extraHeaders` onto the reply. An
+ * empty code is what a gateway before the service sends: no code header and no body.
+ */
 export class ServiceError extends Error {
   readonly status: number;
   readonly code: string;
@@ -77,8 +80,7 @@ export function errorReply(request: FrontRequest, error: ServiceError): FrontRep
   const headers = [
     'Server',
     'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0',
-    'x-ms-error-code',
-    error.code,
+    ...(error.code === '' ? [] : ['x-ms-error-code', error.code]),
     'x-ms-request-id',
     requestId,
     'x-ms-version',
@@ -89,7 +91,7 @@ export function errorReply(request: FrontRequest, error: ServiceError): FrontRep
   const clientId = header(request.headers, 'x-ms-client-request-id');
   if (clientId !== undefined) headers.push('x-ms-client-request-id', clientId);
   for (const [name, value] of error.extraHeaders) headers.push(name, value);
-  if (request.method === 'HEAD') return { status: error.status, headers };
+  if (request.method === 'HEAD' || error.code === '') return { status: error.status, headers };
   const message = `${error.message}\nRequestId:${requestId}\nTime:${new Date().toISOString().replace('Z', '0000Z')}`;
   const extra = error.extraElements.map(([name, value]) => `<${name}>${xmlText(value)}</${name}>`).join('');
   const body = Buffer.from(

@@ -25,6 +25,7 @@ export const faultRuleSchema = z.strictObject({
   // What: a delay, then one of an error reply, a broken connection, or a shortened body.
   delayMs: z.number().min(0).optional(),
   status: z.int().min(300).max(599).optional(),
+  /** Absent: `InternalError`. Empty: a reply without a code, as a gateway before the service sends it. */
   code: z.string().optional(),
   message: z.string().optional(),
   headers: z.record(z.string(), z.string()).optional(),

@@ -39,7 +39,7 @@ type Headers = IncomingHttpHeaders;
 
 /** Name of a blob-service operation, as in the service's own logs (`PutBlobFromUrl`, `ListBlobs`); `Other` if unknown. */
 export function operationName(method: string, target: Target, headers: Headers): string {
-  if (target.blob !== undefined) return blobOperation(method, target.query.get('comp') ?? '', headers);
+  if (target.blob !== undefined) return blobOperation(method, target.query, headers);
   if (target.container !== undefined) return containerOperation(method, target.query);
   return accountOperation(method, target.query);
 }
@@ -104,7 +104,9 @@ const BLOB_OPERATIONS: Readonly<Record<string, string>> = {
   'PUT incrementalcopy': 'IncrementalCopyBlob',
 };
 
-function blobOperation(method: string, comp: string, headers: Headers): string {
+function blobOperation(method: string, query: URLSearchParams, headers: Headers): string {
+  const comp = query.get('comp') ?? '';
+  if (query.get('restype') === 'account') return 'GetAccountInformation';
   const fromUrl = headers['x-ms-copy-source'] !== undefined;
   if (method !== 'PUT' || comp !== '') {
     const name = BLOB_OPERATIONS[`${method} ${comp}`] ?? 'Other';

@@ -37,6 +37,13 @@ describe('an error reply', () => {
     );
   });
 
+  it('has neither a code nor a body when a gateway before the service sent it', () => {
+    const reply = errorReply(request('PUT'), new ServiceError(503, '', 'unused'));
+    expect(reply.status).toBe(503);
+    expect(rawHeader(reply.headers, 'x-ms-error-code')).toBeUndefined();
+    expect(reply.body).toBeUndefined();
+  });
+
   it('gives no source code for a host that gave none, and never a status below 400', () => {
     const reply = errorReply(request('PUT'), cannotVerifyCopySource({ status: 302, message: 'Found' }));
     expect(reply.status).toBe(404);

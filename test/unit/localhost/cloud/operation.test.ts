@@ -39,6 +39,7 @@ describe('the name of an operation', () => {
     ['GET', '/a?comp=list', {}, 'ListContainers'],
     ['POST', '/a?restype=service&comp=userdelegationkey', {}, 'GetUserDelegationKey'],
     ['POST', '/a?comp=batch', {}, 'Batch'],
+    ['GET', '/a/c/b?restype=account&comp=properties', {}, 'GetAccountInformation'],
     ['POST', '/a/c/b?comp=surprise', {}, 'Other'],
   ];
   it.each(cases)('is told by %s %s %j: %s', (method, url, headers, name) => {
