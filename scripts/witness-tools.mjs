@@ -52,8 +52,12 @@ function fail(text) {
 if (process.platform !== 'linux' || process.arch !== 'x64') fail('The witnesses run on Linux x64 only.');
 if (!existsSync(azcopy)) installAzCopy();
 const missing = () =>
-  [works('rclone', 'version') ? '' : 'rclone', works(azcopy, '--version') ? '' : 'libsecret-1-0'].filter(Boolean);
+  [works('rclone', 'version') ? '' : 'rclone', works(azcopy, '--version') ? '' : 'libsecret-1-0'].filter(
+    Boolean,
+  );
 if (missing().length > 0 && process.argv.includes('--system')) installSystemPackages();
 if (missing().length > 0) {
-  fail(`Missing: ${missing().join(', ')}. Install: apt-get install rclone libsecret-1-0, or run this with --system.`);
+  fail(
+    `Missing: ${missing().join(', ')}. Install: apt-get install rclone libsecret-1-0, or run this with --system.`,
+  );
 }

@@ -35,6 +35,8 @@ export interface LocalOptions {
 export interface Local {
   /** As written to `local.json`, with the present process ids. */
   readonly localJson: LocalFile;
+  /** Where the app gets its tokens, for a program that acts in its place. Kept out of `local.json`. */
+  readonly identity: Pick<Cloud, 'identityEndpoint' | 'identityHeader'>;
   /** Ends the functions host alone, and resolves when it has gone: `SIGKILL` as a crash would. */
   killHost(signal: NodeJS.Signals): Promise<void>;
   /** Starts the functions host again at the same port, and resolves when it serves. Does nothing while it runs. */
@@ -129,6 +131,11 @@ class Supervisor implements Local {
       stateDirectory: this.#options.stateDirectory,
       processes: { supervisor: process.pid, cloud: this.#cloud.pid, host: this.#host?.pid ?? 0 },
     };
+  }
+
+  get identity(): Local['identity'] {
+    const { identityEndpoint, identityHeader } = this.#cloud.ready as CloudReady;
+    return { identityEndpoint, identityHeader };
   }
 
   async killHost(signal: NodeJS.Signals): Promise<void> {
