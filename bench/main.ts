@@ -17,6 +17,7 @@ const { values } = parseArgs({
     mebibytes: { type: 'string', default: '1024' },
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: 'small,large' },
+    with: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
     memory: { type: 'string' },
     profile: { type: 'string' },
@@ -58,9 +59,18 @@ async function runOnce(world: World, contender: Contender, task: Task, round: nu
   return { task: task.name, contender: contender.name, round, ...run, ...cloud };
 }
 
+/** Everybody who can do the task, or those whose names begin with one of the words of `--with`. */
+function takingPartIn(task: Task['name']): readonly Contender[] {
+  const words = values.with.toLowerCase().split(',');
+  return contenders.filter(
+    ({ name, tasks }) =>
+      tasks.includes(task) && words.some((word) => name.toLowerCase().startsWith(word.trim())),
+  );
+}
+
 /** Each round begins with another contender, so that none has the best or the worst place every time. */
 async function runTask(world: World, task: Task): Promise<readonly Sample[]> {
-  const takingPart = contenders.filter(({ tasks }) => tasks.includes(task.name));
+  const takingPart = takingPartIn(task.name);
   const samples: Sample[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     say(`${task.name}, round ${String(round)}`);
@@ -82,7 +92,7 @@ async function compare(world: World): Promise<Record<string, unknown>> {
   const results: Record<string, unknown> = {};
   for (const task of tasks) {
     const samples = await runTask(world, task);
-    const [mine, ...others] = contenders.filter(({ tasks: names }) => names.includes(task.name));
+    const [mine, ...others] = takingPartIn(task.name);
     const ratios = others.map(({ name }) => ratioOf(samples, mine?.name ?? '', name));
     results[task.name] = { task, samples, ratios };
     const title =
