@@ -59,7 +59,8 @@ const tranship: Contender = {
       source: rig.url('source', task.sourceContainer),
       destination: rig.url('target', container),
     });
-    const job = await rig.settled(id, 900_000);
+    // Each look costs the host some work; the job itself says when it ended.
+    const job = await rig.settled(id, 900_000, 1000);
     const after = usageOf(pid);
     if (job.status !== 'Completed' || job.counts.copied !== task.objects || !before || !after) {
       throw new Error(JSON.stringify(job));

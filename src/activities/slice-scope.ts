@@ -152,6 +152,7 @@ export class SliceScope {
       shouldStop: this.shouldStop,
       tags: this.#tags,
       planBlocks: (operation) => blocksOf(this.input.job, operation, this.spec.blockSizeBytes),
+      blocksAtOnce: () => this.window.share,
       onResult: (result) => {
         this.window.onResult(result);
       },

@@ -10,7 +10,7 @@ import { Retry } from './retry.js';
 import { isConflict, settled, settleError } from './settle.js';
 import type { Window } from './throttle.js';
 
-/** Blocks of one object in flight at once. */
+/** Blocks of one object in flight at once, when nobody says how much room there is. */
 const blocksInFlight = 4;
 
 export interface StageContext extends CopyContext {
@@ -45,31 +45,28 @@ export async function stageBlocks(
   const present = context.uncommitted ?? (await listUncommitted(key, context));
   const missing = missingBlocks(blocks, present).flatMap((index) => blocks[index] ?? []);
   const queue = [...missing];
+  const failures: unknown[] = [];
   let stagedBytes = 0;
-  let failed = false;
 
   const stageOne = async (block: PlannedBlock): Promise<void> => {
     const retry = new Retry(context);
     await retry.write(() => context.destination.stageFrom(key, block.id, source, block, context.signal));
     stagedBytes += block.sizeBytes;
   };
-  const work = async (): Promise<void> => {
-    for (let block = nextBlock(); block !== undefined; block = nextBlock()) {
-      const taken = block;
-      await (context.window?.run(() => stageOne(taken)) ?? stageOne(taken));
-    }
-  };
   const nextBlock = (): PlannedBlock | undefined =>
-    failed || context.shouldStop?.() === true ? undefined : queue.shift();
-  const workers = Array.from({ length: Math.min(blocksInFlight, queue.length) }, async () => {
-    try {
-      await work();
-    } catch (error) {
-      failed = true;
-      throw error;
-    }
-  });
-  throwFirst(await Promise.allSettled(workers));
+    failures.length > 0 || context.shouldStop?.() === true ? undefined : queue.shift();
+  await runWhileRoom(
+    () => context.blocksAtOnce?.() ?? blocksInFlight,
+    nextBlock,
+    async (block) => {
+      try {
+        await (context.window?.run(() => stageOne(block)) ?? stageOne(block));
+      } catch (error) {
+        failures.push(error);
+      }
+    },
+  );
+  throwFirst(failures);
   return {
     staged: missing.length - queue.length,
     stagedBytes,
@@ -78,11 +75,32 @@ export async function stageBlocks(
   };
 }
 
-/** All workers have ended by now: nothing of this object is still in flight when the caller sees the error. */
-function throwFirst(results: readonly PromiseSettledResult<void>[]): void {
-  const failures = results
-    .filter((result) => result.status === 'rejected')
-    .map(({ reason }) => reason as unknown);
+/** Works through `next` with as many at once as there is room, asked anew whenever one ends. `work` must not throw. */
+async function runWhileRoom<T>(
+  room: () => number,
+  next: () => T | undefined,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  let working = 0;
+  await new Promise<void>((resolve) => {
+    const fill = (): void => {
+      while (working < Math.max(1, room())) {
+        const item = next();
+        if (item === undefined) break;
+        working += 1;
+        void work(item).then(() => {
+          working -= 1;
+          fill();
+        });
+      }
+      if (working === 0) resolve();
+    };
+    fill();
+  });
+}
+
+/** Nothing of this object is in flight any more when the caller sees the error. */
+function throwFirst(failures: readonly unknown[]): void {
   const telling = failures.find((reason) => isCopyError(reason) && !reason.retryable) ?? failures[0];
   if (telling !== undefined) throw telling as CopyError;
 }

@@ -44,6 +44,8 @@ export interface CopyContext {
   readonly planBlocks: (operation: Operation) => readonly PlannedBlock[];
   /** Looked at between the blocks of one object. */
   readonly shouldStop?: () => boolean;
+  /** How many blocks of one object may be in flight now; asked between blocks. Absent: four. */
+  readonly blocksAtOnce?: () => number;
   /** Told of each answer; the window's. */
   readonly onResult?: (result: RequestResult) => void;
   readonly budget?: RetryBudget;

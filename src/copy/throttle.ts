@@ -8,6 +8,8 @@ export interface Window {
   readonly inFlight: number;
   /** Runs `task` when there is room. Never call it from inside another task of the same window: both would wait. */
   run<T>(task: () => Promise<T>): Promise<T>;
+  /** What each of the tasks in flight may have at once for all to stay within the limit. At least 1. */
+  readonly share: number;
   /** Tell the window of each answer: a round of good ones doubles the limit, a throttled one halves it. */
   onResult(result: RequestResult): void;
 }
@@ -39,6 +41,10 @@ class AdaptiveWindow implements Window {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  get share(): number {
+    return Math.max(1, Math.floor(this.#limit / Math.max(1, this.#inFlight)));
   }
 
   async run<T>(task: () => Promise<T>): Promise<T> {

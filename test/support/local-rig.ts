@@ -122,13 +122,13 @@ export class LocalRig {
   }
 
   /** The job once it has come to rest: over, paused, or waiting for approval. */
-  async settled(id: string, withinMs = 120_000): Promise<JobView> {
+  async settled(id: string, withinMs = 120_000, lookEveryMs = 100): Promise<JobView> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const job = await this.job(id);
       if (!['Queued', 'Running'].includes(job.status)) return job;
       if (Date.now() > deadline) throw new Error(`the job is still ${job.status}: ${JSON.stringify(job)}`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     }
   }
 

@@ -23,6 +23,7 @@ export async function stageRun(
     const { remaining } = await stageBlocks(operation, blocks, {
       ...scope.copyContext(operation.pair, holding),
       window: scope.window,
+      blocksAtOnce: () => scope.window.limit,
       // A run that nobody has touched has no blocks yet: the list need not be asked for.
       ...(holding.again ? {} : { uncommitted: [] }),
     });

@@ -43,6 +43,44 @@ describe('stageBlocks', () => {
     expect(cloud.peakInFlight).toBe(2);
   });
 
+  it('takes as many blocks at once as there is room, asked between blocks', async () => {
+    const { cloud, plan, context } = createFixture();
+    const operation = plan('a', large);
+    const room = [2, 2, 2, 9, 9, 1];
+    const seen: number[] = [];
+    const blocksAtOnce = (): number => {
+      seen.push(cloud.peakInFlight);
+      return room.length > 1 ? (room.shift() ?? 1) : 1;
+    };
+    const result = await stageBlocks(operation, planBlocks(operation), {
+      ...context({ blocksAtOnce }),
+      uncommitted: [],
+    });
+    expect(result).toMatchObject({ staged: 32, remaining: 0 });
+    expect(cloud.peakInFlight).toBeGreaterThan(2);
+    expect(cloud.peakInFlight).toBeLessThanOrEqual(9);
+    expect(seen.length).toBeGreaterThan(32);
+  });
+
+  it('uses the whole window of the slice when it is alone, as that grows', async () => {
+    const { cloud, plan, context } = createFixture();
+    const operation = plan('a', large);
+    const window = createWindow({ start: 2, max: 12 });
+    await window.run(() =>
+      stageBlocks(operation, planBlocks(operation), {
+        ...context({
+          blocksAtOnce: () => window.share,
+          onResult: (result) => {
+            window.onResult(result);
+          },
+        }),
+        uncommitted: [],
+      }),
+    );
+    expect(cloud.count('stageFrom')).toBe(32);
+    expect(cloud.peakInFlight).toBe(12);
+  });
+
   it('stops between blocks and says what is left', async () => {
     const { plan, context } = createFixture();
     const operation = plan('a', large);

@@ -50,6 +50,22 @@ describe('createWindow', () => {
     expect(limits.at(-1)).toBe(10);
   });
 
+  it('shares its limit among the tasks in flight, at least one each', async () => {
+    const window = createWindow({ start: 5, max: 5 });
+    const tasks = createTasks(window);
+    expect(window.share).toBe(5);
+    const all = [tasks.start(), tasks.start()];
+    expect(window.share).toBe(2);
+    all.push(tasks.start(), tasks.start(), tasks.start());
+    expect(window.share).toBe(1);
+    window.onResult('throttled');
+    expect(window.limit).toBe(2);
+    expect(window.share).toBe(1);
+    for (let left = 5; left > 0; left -= 1) tasks.end();
+    await Promise.all(all);
+    expect(window.share).toBe(2);
+  });
+
   it('starts waiting tasks when it grows', async () => {
     const window = createWindow({ start: 1, max: 2 });
     const tasks = createTasks(window);
