@@ -25,6 +25,15 @@ const beatEveryMs = 10_000;
 const firstBeatMs = 3000;
 /** Requests in flight that one lane may have, however few lanes there are. */
 const mostInFlight = 64;
+/** Requests in flight that all lanes together begin a slice with: four each, or up to 16 when there are few lanes. */
+const startInFlight = { together: 32, least: 4, most: 16 };
+
+/** A lane's share of the requests in flight. One large object must not wait for its own blocks to widen the window. */
+function paceOf(maxInFlight: number, lanes: number): { readonly start: number; readonly max: number } {
+  const { together, least, most } = startInFlight;
+  const max = Math.min(Math.max(1, Math.floor(maxInFlight / lanes)), mostInFlight);
+  return { start: Math.min(most, Math.max(least, Math.floor(together / lanes))), max };
+}
 
 /**
  * What one slice works with: the job, its stores, its clock and its line to the board. One scope lives as long as its
@@ -81,8 +90,7 @@ export class SliceScope {
     this.#until = parts.startedAtMs + parts.services.sliceMs;
     this.#abortAt = parts.startedAtMs + parts.services.sliceAbortMs;
     this.#tags = createTagKeeper(this.spec.tags, (warning) => this.#warnings.add(warning));
-    const share = Math.max(1, Math.floor(this.spec.maxInFlight / Math.max(1, parts.board.lanes)));
-    this.window = createWindow({ start: 4, max: Math.min(share, mostInFlight) });
+    this.window = createWindow(paceOf(this.spec.maxInFlight, Math.max(1, parts.board.lanes)));
   }
 
   get spec(): JobSpec {

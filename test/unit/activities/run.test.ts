@@ -32,6 +32,17 @@ describe('a run over stores in memory', () => {
     expect(job.cloud.count('stageFrom')).toBe(48);
   });
 
+  it.each([
+    [512, 16],
+    [2, 2],
+  ])('copies a lone object with %i requests allowed in %i blocks at once', async (maxInFlight, atOnce) => {
+    const job = await createMemoryJob({ maxInFlight });
+    job.cloud.account('source').put('data', 'lone', { sizeBytes: gibibyte, content: 'lone' });
+    expect(await job.run()).toBe('Completed');
+    expect(job.cloud.count('stageFrom')).toBe(16);
+    expect(job.cloud.peakInFlight).toBe(atOnce);
+  });
+
   it('goes on in the next slice when the time of one is over', async () => {
     const job = await createMemoryJob({}, { sliceMs: 5 });
     for (let index = 0; index < 300; index += 1)
