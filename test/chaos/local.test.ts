@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { appRoles } from '../../src/localhost/app-environment.js';
+import type { FaultStatus } from '../../src/localhost/cloud/faults.js';
+import { largeBlocks, stageLarge, wrongStretches } from '../support/chaos-large.js';
 import {
   SegmentEye,
   brokenCounts,
@@ -37,6 +39,9 @@ function slowDown(container: string): Promise<unknown> {
 describe(again, () => {
   it('G3, G15: the host is killed again and again, and the job completes by itself with everything once', async () => {
     const pair = await fillPair(rig, 'kills', { small: 249 * kills, inBlocks: kills });
+    const large = kills >= 10 ? ['large'] : [];
+    for (const name of large) await stageLarge(pair.from, name);
+    const planned = 250 * kills + large.length;
     await slowDown('kills');
     await rig.clearJournal();
     const id = await rig.startJob(pair.request);
@@ -48,18 +53,31 @@ describe(again, () => {
     const job = await rig.settled(id, 240_000);
     expect(job.status).toBe('Completed');
     expect(killedAtMs).toHaveLength(kills);
-    expect(job.counts).toMatchObject({ copied: 250 * kills, planned: 250 * kills, conflicts: 0, failed: 0 });
+    expect(job.counts).toMatchObject({ copied: planned, planned, conflicts: 0, failed: 0 });
     expect(await brokenCounts(rig, job)).toEqual([]);
     expect(await unequalNames(rig, pair)).toEqual([]);
     expect(await eye.look()).toBeGreaterThan(0);
     expect(eye.changed).toEqual([]);
-    expect(needlessStages(await rig.requests(), killedAtMs, 'kills')).toEqual([]);
+    for (const name of large) expect(await wrongStretches(pair.to, name)).toEqual([]);
+    const requests = await rig.requests();
+    const expected = {
+      container: 'kills',
+      blocks: (blob: string) => (blob === 'large' ? largeBlocks : 6),
+      inFlight: (blob: string) => (blob === 'large' ? 8 : 4),
+    };
+    const stages = requests.filter(
+      ({ operation, status }) => operation === 'PutBlockFromUrl' && status === 201,
+    );
+    expect(stages.length).toBeGreaterThanOrEqual(6 * kills + large.length * largeBlocks);
+    expect(needlessStages(requests, killedAtMs, expected)).toEqual([]);
   }, 600_000);
 
   it('G5: every fault that passes is borne, over HTTP as it comes', async () => {
     const pair = await fillPair(rig, 'faults', { small: 100, inBlocks: 2 });
     await rig.admin('POST', 'faults', planFaultRules(random.fork(), 'faults'));
     const job = await rig.run(pair.request);
+    const { rules } = (await rig.admin('GET', 'faults')) as { readonly rules: readonly FaultStatus[] };
+    expect(rules.filter(({ applied }) => applied === 0)).toEqual([]);
     expect(job.counts).toMatchObject({ planned: 102, copied: 102, failed: 0, conflicts: 0 });
     expect(await brokenCounts(rig, job)).toEqual([]);
     expect(await unequalNames(rig, pair)).toEqual([]);

@@ -139,11 +139,19 @@ export class SegmentEye {
   }
 }
 
+export interface BlockExpectation {
+  readonly container: string;
+  /** Blocks that an object has. */
+  blocks(blob: string): number;
+  /** Blocks of one object that may be under way at once. */
+  inFlight(blob: string): number;
+}
+
 /** Objects of which more blocks were copied again than were in flight when the host was killed. */
 export function needlessStages(
   entries: readonly JournalEntry[],
   killedAtMs: readonly number[],
-  container: string,
+  { container, blocks, inFlight }: BlockExpectation,
 ): readonly string[] {
   const stages = new Map<string, number[]>();
   for (const { operation, status, blob = '', timeMs, container: at } of entries) {
@@ -153,7 +161,7 @@ export function needlessStages(
   return [...stages].flatMap(([blob, times]) => {
     const [first, last] = [Math.min(...times), Math.max(...times)];
     const kills = killedAtMs.filter((atMs) => atMs >= first && atMs <= last).length;
-    const most = 6 + 4 * kills;
+    const most = blocks(blob) + inFlight(blob) * kills;
     return times.length > most ? [`${blob}: ${String(times.length)} blocks, at most ${String(most)}`] : [];
   });
 }
@@ -163,8 +171,6 @@ export function deleteTaskHub(rig: LocalRig): Promise<void> {
   const folder = join(rig.local.localJson.stateDirectory, 'host', 'durable');
   return rm(folder, { recursive: true });
 }
-
-const operations = ['PutBlobFromUrl', 'PutBlockFromUrl', 'PutBlockList', 'ListBlobs', 'GetBlockList'];
 
 /** One rule for every fault that a service or a network can have, at places that the generator chooses. */
 export function planFaultRules(random: SeededRandom, container: string): readonly FaultRule[] {
@@ -182,13 +188,16 @@ export function planFaultRules(random: SeededRandom, container: string): readonl
     { reset: 'after' },
     { delayMs: 1500 },
   ];
-  const anywhere = kinds.map((kind) => ({
-    ...kind,
-    container,
-    operation: random.pick(operations.slice(0, 2)),
-    skip: random.between(0, 60),
-    times: random.between(1, 3),
-  }));
+  const anywhere = kinds.map((kind) => {
+    const single = random.chance(0.7);
+    return {
+      ...kind,
+      container,
+      operation: single ? 'PutBlobFromUrl' : 'PutBlockFromUrl',
+      skip: random.between(0, single ? 40 : 4),
+      times: random.between(1, 2),
+    };
+  });
   const commits: FaultRule = { container, operation: 'PutBlockList', reset: 'after', times: 2 };
   const lists: FaultRule = { container, operation: 'ListBlobs', truncateAfterBytes: 300, skip: 1, times: 1 };
   const state = (['PutBlob', 'GetBlob'] as const).map((operation): FaultRule => ({
@@ -196,7 +205,7 @@ export function planFaultRules(random: SeededRandom, container: string): readonl
     container: 'tranship',
     operation,
     reset: random.pick(['before', 'after'] as const),
-    skip: random.between(3, 12),
+    skip: random.between(0, 2),
     times: 1,
   }));
   return [...anywhere, commits, lists, ...state];
