@@ -144,7 +144,7 @@ export interface BlockExpectation {
   /** Blocks that an object has. */
   blocks(blob: string): number;
   /** Blocks of one object that may be under way at once. */
-  inFlight(blob: string): number;
+  readonly inFlight: number;
 }
 
 /** Objects of which more blocks were copied again than were in flight when the host was killed. */
@@ -161,7 +161,7 @@ export function needlessStages(
   return [...stages].flatMap(([blob, times]) => {
     const [first, last] = [Math.min(...times), Math.max(...times)];
     const kills = killedAtMs.filter((atMs) => atMs >= first && atMs <= last).length;
-    const most = blocks(blob) + inFlight(blob) * kills;
+    const most = blocks(blob) + inFlight * kills;
     return times.length > most ? [`${blob}: ${String(times.length)} blocks, at most ${String(most)}`] : [];
   });
 }
