@@ -21,6 +21,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     memory: { type: 'string' },
     profile: { type: 'string' },
+    'node-options': { type: 'string', default: '' },
     out: { type: 'string' },
   },
 });
@@ -106,9 +107,11 @@ async function compare(world: World): Promise<Record<string, unknown>> {
 
 const profile = values.profile;
 if (profile !== undefined) mkdirSync(profile, { recursive: true });
-const rig = await LocalRig.start(
-  profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` },
-);
+const nodeOptions = [
+  values['node-options'],
+  profile === undefined ? '' : `--cpu-prof --cpu-prof-dir=${profile}`,
+].join(' ');
+const rig = await LocalRig.start(nodeOptions.trim() === '' ? {} : { NODE_OPTIONS: nodeOptions });
 const foreign = await ForeignClients.open(rig.local.localJson);
 try {
   const started = machine();
