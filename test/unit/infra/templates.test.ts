@@ -41,6 +41,25 @@ describe('drift between templates, code and samples', () => {
     );
   });
 
+  it('explains each parameter with its default, and each setting of the sample, in docs/deploy.md', () => {
+    const [, parameterTable = '', settingTable = ''] =
+      /## Parameters\n([\s\S]*)## Settings of the app\n([\s\S]*)## Deploy from/.exec(
+        readFileSync('docs/deploy.md', 'utf8'),
+      ) ?? [];
+    const rows = (table: string) => [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)];
+    const { parameters } = parseBicep(sources.get('infra/main.bicep') ?? '');
+    const shownDefault = (fallback: (typeof parameters)[number]['fallback']): string => {
+      if (fallback === undefined) return 'required';
+      if (fallback.kind === 'literal') return `\`${String(fallback.value)}\``;
+      return fallback.kind === 'array' ? '`[]`' : '`{}`';
+    };
+    expect(rows(parameterTable).map(([, name, value]) => [name, value])).toEqual(
+      parameters.map(({ name, fallback }) => [name, shownDefault(fallback)]),
+    );
+    const { Values } = json('local.settings.sample.json') as { Values: Record<string, string> };
+    expect(rows(settingTable).map(([, name]) => name)).toEqual(Object.keys(Values));
+  });
+
   it('runs on a Node that package.json permits', () => {
     const { engines } = json('package.json') as { engines: { node: string } };
     const least = Number(/\d+/.exec(engines.node)?.[0]);
@@ -131,5 +150,15 @@ describe('what would be deployed', () => {
     const [, name] = service.exec(readFileSync('azure.yaml', 'utf8')) ?? [];
     const [site] = ofType(trial('nothing but the defaults'), 'Microsoft.Web/sites');
     expect(site?.body['tags']).toEqual({ 'azd-env-name': 'trial', 'azd-service-name': name });
+  });
+
+  it('is built by npm scripts that exist', () => {
+    const { scripts } = json('package.json') as { scripts: Record<string, string> };
+    const files = ['azure.yaml', '.github/workflows/ci.yml', '.github/workflows/deploy.yml'];
+    const named = files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/npm run ([a-z:]+)/g)]);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.map(([, name = '']) => name).filter((name) => scripts[name] === undefined)).toEqual([]);
+    const tasks = json('.vscode/tasks.json') as { tasks: { script: string }[] };
+    expect(tasks.tasks.filter(({ script }) => scripts[script] === undefined)).toEqual([]);
   });
 });
