@@ -25,6 +25,7 @@ const sdkHomes = {
   '@azure/storage-blob': ['storage/azure-blob', 'localhost'],
   '@azure/identity': ['runtime', 'localhost'],
   zod: ['job', 'runtime', 'record', 'functions', 'cli', 'localhost'],
+  jose: ['runtime'],
   re2js: ['plan'],
   'p-limit': ['plan', 'copy', 'activities', 'record'],
   commander: ['cli'],

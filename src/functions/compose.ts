@@ -1,6 +1,7 @@
 import type { ActivityServices, Caller } from '../activities/services.js';
+import { type AuthSettings, readAuthSettings } from '../runtime/auth-settings.js';
 import { wallClock } from '../runtime/clock.js';
-import { type Config, readConfig } from '../runtime/config.js';
+import { type Config, ConfigError, readConfig } from '../runtime/config.js';
 import { createCredential } from '../runtime/credential.js';
 import { logEvent } from '../runtime/logger.js';
 import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
@@ -10,6 +11,7 @@ import type { StateStore } from '../storage/state-store.js';
 /** What the process is made of: settings, identity, stores. Read and made at the first use, then kept. */
 interface Process {
   readonly config: Config;
+  readonly auth: AuthSettings;
   openState(caller: Caller): StateStore;
   readonly activities: ActivityServices;
 }
@@ -18,11 +20,24 @@ let made: Process | undefined;
 
 /** The composition root. Throws `ConfigError` for a faulty setting, at each call until it is mended by a restart. */
 export function compose(): Process {
-  made ??= makeProcess(readConfig(process.env));
+  made ??= makeProcess(readConfig(process.env), readAuthSettings(process.env));
   return made;
 }
 
-function makeProcess(config: Config): Process {
+/**
+ * Whether the host shall ask callers for a function key. Asked while functions are registered, when a faulty setting must
+ * not fail the start: it then closes the door, and every call is answered with its reason.
+ */
+export function keyIsAsked(environment: Readonly<Record<string, string | undefined>>): boolean {
+  try {
+    return readAuthSettings(environment).kind === 'key';
+  } catch (error) {
+    if (error instanceof ConfigError) return true;
+    throw error;
+  }
+}
+
+function makeProcess(config: Config, auth: AuthSettings): Process {
   const credential = createCredential(config);
   const client = { credential, version: packageVersion, clock: wallClock };
   const openState = ({ requestId, onRequest }: Caller): StateStore =>
@@ -45,7 +60,7 @@ function makeProcess(config: Config): Process {
     openState,
     log: logEvent,
   };
-  return { config, openState, activities };
+  return { config, auth, openState, activities };
 }
 
 /** For the user agent. A test holds it equal to the version in package.json. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
+import { createTokenVerifier, tenantKeys } from '../runtime/token-verifier.js';
 import { compose } from './compose.js';
+import { createAccess } from './http/access.js';
 import { checkReady } from './http/check-ready.js';
 import type { HttpServices } from './services.js';
 import { createStartRun, lookAtRun } from './start-run.js';
@@ -16,10 +18,12 @@ export function httpServices(): HttpServices {
 
 function makeServices(): HttpServices {
   const process = compose();
-  const { config, activities } = process;
+  const { config, activities, auth } = process;
   const { clock } = activities;
   const state = process.openState({ requestId: 'tranship.api', onRequest: () => undefined });
+  const verifier = auth.kind === 'entra' ? createTokenVerifier(auth, tenantKeys(auth), clock) : undefined;
   return {
+    access: createAccess(auth, verifier),
     accounts: config.accounts,
     state,
     clock,

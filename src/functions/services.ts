@@ -3,6 +3,7 @@ import type { Account } from '../job/account.js';
 import type { Clock } from '../runtime/clock.js';
 import type { LogFields } from '../runtime/logger.js';
 import type { StateStore } from '../storage/state-store.js';
+import type { Access } from './http/access.js';
 
 /** Whether one thing that jobs need is there. */
 export interface Readiness {
@@ -14,6 +15,7 @@ export interface Readiness {
 
 /** What HTTP handlers need of the process; made once in the composition root. */
 export interface HttpServices {
+  readonly access: Access;
   readonly accounts: readonly Account[];
   readonly state: StateStore;
   readonly clock: Clock;

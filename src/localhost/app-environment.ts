@@ -45,6 +45,8 @@ export function appEnvironment(
     AzureWebJobsStorage__blobServiceUri: endpointOf(hostAccount),
     AzureWebJobsStorage__credential: 'managedidentity',
     TRANSHIP_ENVIRONMENT: 'development',
+    // The host listens on loopback alone.
+    TRANSHIP_AUTH: 'none',
     TRANSHIP_ACCOUNTS: JSON.stringify(
       ['source', 'target'].map((name) => ({
         name,

@@ -21,6 +21,23 @@ const headerTexts: Readonly<Record<string, string>> = {
   Link: 'The next page, as rel="next"',
 };
 
+/** An app asks for one of the two, as its settings say. The roles of an operation are app roles. */
+const securitySchemes: Json = {
+  entra: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'Token of the configured Entra tenant for this API. App roles: Copy.Read; Copy.Operate, which includes it; Copy.Admin, which includes both',
+  },
+  functionKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-functions-key',
+    description: 'Where no tenant is configured: a key of the function app, which opens everything',
+  },
+};
+
 /** The API as an OpenAPI 3.1 document. Throws for a route without a text. Pure. */
 export function describeRoutes(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {};
@@ -37,7 +54,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
     },
     paths,
     components: {
-      securitySchemes: { functionKey: { type: 'apiKey', in: 'header', name: 'x-functions-key' } },
+      securitySchemes,
       schemas: {
         JobRequest: schemaOf(jobRequestSchema),
         Approval: schemaOf(approvalSchema),
@@ -62,7 +79,7 @@ function describeRoute(route: Route): Json {
   return {
     operationId: route.name,
     summary: text.summary,
-    security: route.access === 'anonymous' ? [] : [{ functionKey: [] }],
+    security: route.access === 'anonymous' ? [] : [{ entra: [route.access] }, { functionKey: [] }],
     parameters: [...pathParameters(route.path), ...text.parameters.map(describeParameter)],
     ...(text.body === undefined
       ? {}

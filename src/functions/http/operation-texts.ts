@@ -47,7 +47,9 @@ export const parameterTexts = {
 } as const;
 export type ParameterName = keyof typeof parameterTexts;
 
+const guarded: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'sign-in-unavailable'];
 const always: readonly ProblemCode[] = [
+  ...guarded,
   'invalid-request',
   'unexpected',
   'not-configured',
@@ -123,6 +125,7 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
     ...action('Start a new job over what this one did not copy'),
     parameters: ['Idempotency-Key'],
     problems: [
+      ...guarded,
       'unexpected',
       'not-configured',
       'state-unavailable',

@@ -1,5 +1,6 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { HttpRequest, InvocationContext } from '@azure/functions';
+import { createAccess, type Access } from '../../../../src/functions/http/access.js';
 import { routes } from '../../../../src/functions/http/routes.js';
 import { answer } from '../../../../src/functions/http/route.js';
 import type { HttpServices, Readiness } from '../../../../src/functions/services.js';
@@ -49,11 +50,12 @@ export interface CallOptions {
 }
 
 /** The API over an empty state container; whatever it starts is noted. */
-export function createBench(): Bench {
+export function createBench(access: Access = createAccess({ kind: 'key' }, undefined)): Bench {
   const clock = createStepClock();
   const state = createMemoryStateStore(clock);
   let ids = 0;
   const services: HttpServices = {
+    access,
     accounts,
     state,
     clock,
