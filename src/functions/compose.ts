@@ -52,6 +52,7 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
     clock: wallClock,
     sliceMs: config.sliceMs,
     sliceAbortMs: config.sliceAbortMs,
+    propagationMs: config.propagationMs,
     openAccounts: (side, { requestId, onRequest }) => {
       const { accounts } = config;
       const open = openAccounts({ ...client, clientRequestId: requestId, accounts, onRequest });
