@@ -1,3 +1,4 @@
+import type { TokenCredential } from '@azure/identity';
 import type { ActivityServices, Caller } from '../activities/services.js';
 import { type AuthSettings, readAuthSettings } from '../runtime/auth-settings.js';
 import { wallClock } from '../runtime/clock.js';
@@ -9,9 +10,12 @@ import { openAccounts } from '../storage/open.js';
 import type { StateStore } from '../storage/state-store.js';
 
 /** What the process is made of: settings, identity, stores. Read and made at the first use, then kept. */
-interface Process {
+export interface Process {
   readonly config: Config;
   readonly auth: AuthSettings;
+  readonly credential: TokenCredential;
+  /** The function app, where the platform says which it is. */
+  readonly app: { readonly name: string; readonly resourceGroup: string } | undefined;
   openState(caller: Caller): StateStore;
   readonly activities: ActivityServices;
 }
@@ -22,6 +26,11 @@ let made: Process | undefined;
 export function compose(): Process {
   made ??= makeProcess(readConfig(process.env), readAuthSettings(process.env));
   return made;
+}
+
+function appOf(environment: NodeJS.ProcessEnv): Process['app'] {
+  const [name, resourceGroup] = [environment['WEBSITE_SITE_NAME'], environment['WEBSITE_RESOURCE_GROUP']];
+  return name === undefined || resourceGroup === undefined ? undefined : { name, resourceGroup };
 }
 
 /**
@@ -61,7 +70,7 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
     openState,
     log: logEvent,
   };
-  return { config, auth, openState, activities };
+  return { config, auth, credential, app: appOf(process.env), openState, activities };
 }
 
 /** For the user agent. A test holds it equal to the version in package.json. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { approvalSchema, jobRequestSchema } from './job-request.js';
+import { approvalSchema, jobRequestSchema, preflightOfJobSchema } from './job-request.js';
 import type { OperationText, ParameterName } from './operation-texts.js';
 import { operationTexts, parameterTexts } from './operation-texts.js';
 import { problemKinds } from './problem.js';
@@ -7,6 +7,7 @@ import {
   healthSchema,
   jobPageSchema,
   jobSchema,
+  preflightSchema,
   problemSchema,
   reportLineSchema,
 } from './response-schemas.js';
@@ -58,6 +59,10 @@ export function describeRoutes(routes: readonly Route[]): Json {
       schemas: {
         JobRequest: schemaOf(jobRequestSchema),
         Approval: schemaOf(approvalSchema),
+        PreflightRequest: {
+          anyOf: [reference('JobRequest'), schemaOf(preflightOfJobSchema)],
+        },
+        Preflight: schemaOf(preflightSchema),
         Job: schemaOf(jobSchema),
         JobPage: schemaOf(jobPageSchema),
         ReportLine: schemaOf(reportLineSchema),

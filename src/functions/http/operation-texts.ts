@@ -5,11 +5,14 @@ export interface OperationText {
   readonly summary: string;
   /** Names of parameters in the query and among the headers. */
   readonly parameters: readonly ParameterName[];
-  readonly body?: { readonly schema: 'JobRequest' | 'Approval'; readonly example: unknown };
+  readonly body?: {
+    readonly schema: 'JobRequest' | 'Approval' | 'PreflightRequest';
+    readonly example: unknown;
+  };
   readonly success: {
     readonly status: number;
     readonly text: string;
-    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health';
+    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight';
     readonly headers?: readonly string[];
   };
   /** Statuses without a problem body beside the success. */
@@ -98,6 +101,21 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
       'destination-in-use',
       'source-destination-overlap',
       'idempotency-key-reused',
+    ],
+  },
+  preflight: {
+    summary:
+      "Prove each right that a job needs, by the smallest requests; nothing of the accounts' content changes",
+    parameters: [],
+    body: { schema: 'PreflightRequest', example: jobExample },
+    success: { status: 200, text: 'What was proven, and what mends the rest', schema: 'Preflight' },
+    problems: [
+      ...always,
+      ...withBody,
+      'invalid-location',
+      'invalid-filter',
+      'source-destination-overlap',
+      'not-found',
     ],
   },
   listJobs: {
