@@ -19,7 +19,7 @@ export interface PreflightParts {
 }
 
 /** Last segment of the one name that preflights touch. A block staged there is never committed; the service drops it. */
-export const scratchName = '.tranship-preflight';
+const scratchName = '.tranship-preflight';
 const scratchBlockId = Buffer.from('tranship-preflight').toString('base64');
 /** No object has it: what is pinned to it changes nothing. */
 const impossibleEtag = '"0x0"';
