@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { normalizeArguments } from './arguments.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addJobsCommand } from './commands/jobs.js';
 import { addLocalCommand } from './commands/local.js';
 import { addTransferCommand } from './commands/transfer.js';
@@ -43,6 +44,7 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
     });
   addTransferCommand(program, 'copy', context, done);
   addTransferCommand(program, 'sync', context, done);
+  addDoctorCommand(program, context, done);
   addJobsCommand(program, context, done);
   addLocalCommand(program, context, done);
   addDemoCommand(program, context, done);

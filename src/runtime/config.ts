@@ -13,6 +13,8 @@ export interface Config {
   /** How long a slice works, and when it gives up what hangs. */
   readonly sliceMs: number;
   readonly sliceAbortMs: number;
+  /** How long a new job waits for a role that is missing to take effect; 0: not at all. */
+  readonly propagationMs: number;
 }
 
 /** A setting that is missing or wrong: which one, and what to do. Never holds the setting's value. */
@@ -47,6 +49,10 @@ export function readConfig(environment: Environment): Config {
     ...(clientId === undefined || clientId === '' ? {} : { clientId }),
     sliceMs: readMilliseconds(environment, 'TRANSHIP_SLICE_MS', 60_000),
     sliceAbortMs: readMilliseconds(environment, 'TRANSHIP_SLICE_ABORT_MS', 120_000),
+    propagationMs:
+      environment['TRANSHIP_PROPAGATION_MS'] === '0'
+        ? 0
+        : readMilliseconds(environment, 'TRANSHIP_PROPAGATION_MS', 600_000),
   };
 }
 

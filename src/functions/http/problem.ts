@@ -7,6 +7,8 @@ export const problemKinds = {
   'invalid-location': { status: 400, title: 'A URL is not accepted' },
   'invalid-filter': { status: 400, title: 'A filter is not valid' },
   'invalid-continuation': { status: 400, title: 'The continuation token is not valid here' },
+  unauthenticated: { status: 401, title: 'The caller is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
   'not-found': { status: 404, title: 'There is no such job' },
   'invalid-transition': { status: 409, title: "The job's status does not allow this" },
   'plan-changed': { status: 409, title: 'The plan is another one' },
@@ -19,6 +21,7 @@ export const problemKinds = {
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
   unexpected: { status: 500, title: 'This should not have happened' },
   'not-configured': { status: 503, title: 'The app is not configured' },
+  'sign-in-unavailable': { status: 503, title: 'Callers cannot be verified' },
   'state-unavailable': { status: 503, title: 'The state of jobs cannot be reached' },
 } as const;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { copyErrorCodes } from '../../job/copy-error.js';
 import { outcomeKinds } from '../../job/outcome.js';
+import { findingCodes } from '../../preflight/finding.js';
 import { jobPhases, jobStatuses } from '../../job/status.js';
 
 const count = z.int().min(0);
@@ -88,6 +89,26 @@ export const problemSchema = z.strictObject({
   field: z.string().optional(),
   advice: z.string(),
   errors: z.array(z.strictObject({ field: z.string(), detail: z.string() })).optional(),
+});
+
+/** What stands in a job's way. */
+export const preflightSchema = z.strictObject({
+  ok: z.boolean().describe('Every right that the job needs and that could be asked about is there'),
+  identity: z
+    .strictObject({ objectId: z.string(), type: z.enum(['ServicePrincipal', 'User']) })
+    .nullable()
+    .describe('Who the app is at the source and destination'),
+  findings: z.array(
+    z.strictObject({
+      check: z.enum(['containers', 'list', 'read', 'tags', 'write', 'copy', 'delete']),
+      side: z.enum(['source', 'destination']),
+      ok: z.boolean().nullable().describe('Null: could not be asked about'),
+      required: z.boolean(),
+      code: z.enum(findingCodes),
+      text: z.string(),
+      command: z.string().optional().describe('What mends it, with the Azure CLI'),
+    }),
+  ),
 });
 
 /** What is ready and what is not. */

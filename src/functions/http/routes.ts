@@ -2,6 +2,7 @@ import { healthRoutes } from './health.js';
 import { jobRoutes } from './jobs.js';
 import { describeRoutes } from './openapi.js';
 import { jsonResponse } from './job-response.js';
+import { preflightRoutes } from './preflight.js';
 import { reportRoutes } from './report.js';
 import type { Route } from './route.js';
 
@@ -9,6 +10,7 @@ import type { Route } from './route.js';
 export const routes: readonly Route[] = [
   ...jobRoutes,
   ...reportRoutes,
+  ...preflightRoutes,
   ...healthRoutes,
   {
     name: 'openapi',

@@ -26,6 +26,7 @@ describe('readConfig', () => {
       stateContainer: 'tranship',
       sliceMs: 60_000,
       sliceAbortMs: 120_000,
+      propagationMs: 600_000,
     });
   });
 
@@ -123,7 +124,8 @@ it('the user agent tells the version of the package', async () => {
 
 it('the sample of local settings names every setting that the code reads', async () => {
   const sample = await readFile('local.settings.sample.json', 'utf8');
-  const code = await readFile('src/runtime/config.ts', 'utf8');
+  const files = ['src/runtime/config.ts', 'src/runtime/auth-settings.ts'];
+  const code = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join();
   const names = new Set(
     [...code.matchAll(/'((?:TRANSHIP|AZURE|AzureWebJobsStorage_)_\w+)'/g)].map(([, name]) => name ?? ''),
   );
