@@ -1,8 +1,11 @@
 import type { ActivityServices, Caller } from '../activities/services.js';
 import { wallClock } from '../runtime/clock.js';
 import { type Config, readConfig } from '../runtime/config.js';
-import { createCredential } from '../runtime/credential.js';
+import { createCredentials } from '../runtime/credential.js';
+import { chooseIdentities } from '../runtime/identity-choice.js';
+import { type IdentityStatus, showIdentities } from '../runtime/identity-status.js';
 import { logEvent } from '../runtime/logger.js';
+import { bearerAuthorisation } from '../storage/azure-blob/source-authorisation.js';
 import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
 import { openAccounts } from '../storage/open.js';
 import type { StateStore } from '../storage/state-store.js';
@@ -11,6 +14,8 @@ import type { StateStore } from '../storage/state-store.js';
 interface Process {
   readonly config: Config;
   openState(caller: Caller): StateStore;
+  /** Who the app is, for each use; never a token. Does not throw. */
+  identities(): Promise<readonly IdentityStatus[]>;
   readonly activities: ActivityServices;
 }
 
@@ -23,11 +28,21 @@ export function compose(): Process {
 }
 
 function makeProcess(config: Config): Process {
-  const credential = createCredential(config);
-  const client = { credential, version: packageVersion, clock: wallClock };
+  const choices = chooseIdentities(process.env);
+  const credentials = createCredentials(choices, {
+    environment: process.env,
+    clock: wallClock,
+    prompt: (message) => {
+      logEvent('identity.sign-in', { message });
+    },
+  });
+  const { accounts } = config;
+  const sources = bearerAuthorisation(credentials.source, accounts);
+  const client = { version: packageVersion, clock: wallClock };
   const openState = ({ requestId, onRequest }: Caller): StateStore =>
     openAzureStateStore({
       ...client,
+      credential: credentials.app,
       clientRequestId: requestId,
       onRequest,
       blobEndpoint: config.stateEndpoint,
@@ -38,14 +53,26 @@ function makeProcess(config: Config): Process {
     sliceMs: config.sliceMs,
     sliceAbortMs: config.sliceAbortMs,
     openAccounts: (side, { requestId, onRequest }) => {
-      const { accounts } = config;
-      const open = openAccounts({ ...client, clientRequestId: requestId, accounts, onRequest });
+      const credential = credentials[side];
+      const open = openAccounts({
+        ...client,
+        credential,
+        sources,
+        clientRequestId: requestId,
+        accounts,
+        onRequest,
+      });
       return (account) => open(account, side);
     },
     openState,
     log: logEvent,
   };
-  return { config, openState, activities };
+  return {
+    config,
+    openState,
+    identities: () => showIdentities(choices, credentials, wallClock),
+    activities,
+  };
 }
 
 /** For the user agent. A test holds it equal to the version in package.json. */

@@ -30,6 +30,7 @@ function makeServices(): HttpServices {
         checkReady(clock, 'state', () => state.list('health/', undefined, 1)),
         checkReady(clock, 'orchestrations', () => askHub(context)),
       ]),
+    identities: () => process.identities(),
     log: (event, fields) => {
       activities.log(event, fields);
     },

@@ -39,6 +39,7 @@ export class ChaosOffice {
       randomBytes: (count) => new Uint8Array(count).fill((this.#ids += 1)),
       startRun: this.#startRun,
       ready: () => Promise.resolve([]),
+      identities: () => Promise.resolve([]),
       log: () => undefined,
     };
   }

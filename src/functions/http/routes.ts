@@ -1,4 +1,5 @@
 import { healthRoutes } from './health.js';
+import { identityRoutes } from './identity.js';
 import { jobRoutes } from './jobs.js';
 import { describeRoutes } from './openapi.js';
 import { jsonResponse } from './job-response.js';
@@ -10,6 +11,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...reportRoutes,
   ...healthRoutes,
+  ...identityRoutes,
   {
     name: 'openapi',
     method: 'GET',

@@ -6,6 +6,7 @@ import type { HttpServices, Readiness } from '../../../../src/functions/services
 import type { Account } from '../../../../src/job/account.js';
 import type { Board } from '../../../../src/record/board.js';
 import { stateNames } from '../../../../src/record/refs.js';
+import type { IdentityStatus } from '../../../../src/runtime/identity-status.js';
 import type { MemoryStateStore } from '../../../support/memory-state-store.js';
 import { createMemoryStateStore } from '../../../support/memory-state-store.js';
 import type { StepClock } from '../../../support/step-clock.js';
@@ -33,6 +34,7 @@ export interface Bench {
   readonly started: string[];
   readonly logged: Record<string, unknown>[];
   checks: readonly Readiness[];
+  identities: readonly IdentityStatus[];
   /** Set to make starts or the services fail. */
   failStart: Error | undefined;
   failServices: Error | undefined;
@@ -64,6 +66,7 @@ export function createBench(): Bench {
       return Promise.resolve();
     },
     ready: () => Promise.resolve(bench.checks),
+    identities: () => Promise.resolve(bench.identities),
     log: (event, fields) => {
       bench.logged.push({ event, ...fields });
     },
@@ -78,6 +81,7 @@ export function createBench(): Bench {
     started: [],
     logged: [],
     checks: [{ name: 'state', ready: true }],
+    identities: [],
     failStart: undefined,
     failServices: undefined,
     call: (method, path, options = {}) => send(open, method, path, options),
