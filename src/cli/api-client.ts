@@ -2,6 +2,7 @@ import { parseJson, type ApiSender } from './api-sender.js';
 import type { ApiReply } from './api-transport.js';
 import { badInput, CliError, exitCodes } from './exit-codes.js';
 import type { JobRequestDraft } from './job-request.js';
+import { identitiesSchema, type IdentityView } from './identity-view.js';
 import { jobPageSchema, jobViewSchema, type JobView } from './job-view.js';
 import { preflightViewSchema, type PreflightView } from './preflight-view.js';
 import { printable } from './printable.js';
@@ -34,6 +35,8 @@ export interface ApiClient {
     idempotencyKey: string,
     body?: Readonly<Record<string, string>>,
   ): Promise<JobView>;
+  /** Who the app is towards storage. */
+  identities(): Promise<readonly IdentityView[]>;
   /** The pages of the report as the API wrote them: whole lines of NDJSON, or of CSV with a header on the first. */
   report(id: string, options: ReportRequest): AsyncIterable<string>;
 }
@@ -61,6 +64,8 @@ export function createApiClient(send: ApiSender): ApiClient {
     submit: (request, idempotencyKey) => post('/api/jobs', idempotencyKey, request),
     act: async (id, action, idempotencyKey, body) =>
       post(`${jobPath(id)}/${action}`, idempotencyKey, body ?? {}),
+    identities: async () =>
+      parseReply(identitiesSchema, await send({ method: 'GET', path: '/api/identity' })).identities,
     jobs: (query) => listJobs(send, query),
     report: (id, options) => readReport(send, id, options),
   };

@@ -1,10 +1,12 @@
-import type { TokenCredential } from '@azure/identity';
 import type { ActivityServices, Caller } from '../activities/services.js';
 import { type AuthSettings, readAuthSettings } from '../runtime/auth-settings.js';
 import { wallClock } from '../runtime/clock.js';
 import { type Config, ConfigError, readConfig } from '../runtime/config.js';
-import { createCredential } from '../runtime/credential.js';
+import { type Credentials, createCredentials } from '../runtime/credential.js';
+import { chooseIdentities } from '../runtime/identity-choice.js';
+import { type IdentityStatus, showIdentities } from '../runtime/identity-status.js';
 import { logEvent } from '../runtime/logger.js';
+import { bearerAuthorisation } from '../storage/azure-blob/source-authorisation.js';
 import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
 import { openAccounts } from '../storage/open.js';
 import type { StateStore } from '../storage/state-store.js';
@@ -13,10 +15,12 @@ import type { StateStore } from '../storage/state-store.js';
 export interface Process {
   readonly config: Config;
   readonly auth: AuthSettings;
-  readonly credential: TokenCredential;
+  readonly credentials: Credentials;
   /** The function app, where the platform says which it is. */
   readonly app: { readonly name: string; readonly resourceGroup: string } | undefined;
   openState(caller: Caller): StateStore;
+  /** Who the app is, for each use; never a token. Does not throw. */
+  identities(): Promise<readonly IdentityStatus[]>;
   readonly activities: ActivityServices;
 }
 
@@ -47,11 +51,21 @@ export function keyIsAsked(environment: Readonly<Record<string, string | undefin
 }
 
 function makeProcess(config: Config, auth: AuthSettings): Process {
-  const credential = createCredential(config);
-  const client = { credential, version: packageVersion, clock: wallClock };
+  const choices = chooseIdentities(process.env);
+  const credentials = createCredentials(choices, {
+    environment: process.env,
+    clock: wallClock,
+    prompt: (message) => {
+      logEvent('identity.sign-in', { message });
+    },
+  });
+  const { accounts } = config;
+  const sources = bearerAuthorisation(credentials.source, accounts);
+  const client = { version: packageVersion, clock: wallClock };
   const openState = ({ requestId, onRequest }: Caller): StateStore =>
     openAzureStateStore({
       ...client,
+      credential: credentials.app,
       clientRequestId: requestId,
       onRequest,
       blobEndpoint: config.stateEndpoint,
@@ -63,14 +77,29 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
     sliceAbortMs: config.sliceAbortMs,
     propagationMs: config.propagationMs,
     openAccounts: (side, { requestId, onRequest }) => {
-      const { accounts } = config;
-      const open = openAccounts({ ...client, clientRequestId: requestId, accounts, onRequest });
+      const credential = credentials[side];
+      const open = openAccounts({
+        ...client,
+        credential,
+        sources,
+        clientRequestId: requestId,
+        accounts,
+        onRequest,
+      });
       return (account) => open(account, side);
     },
     openState,
     log: logEvent,
   };
-  return { config, auth, credential, app: appOf(process.env), openState, activities };
+  return {
+    config,
+    auth,
+    credentials,
+    app: appOf(process.env),
+    openState,
+    identities: () => showIdentities(choices, credentials, wallClock),
+    activities,
+  };
 }
 
 /** For the user agent. A test holds it equal to the version in package.json. */

@@ -38,6 +38,7 @@ function makeServices(): HttpServices {
         checkReady(clock, 'state', () => state.list('health/', undefined, 1)),
         checkReady(clock, 'orchestrations', () => askHub(context)),
       ]),
+    identities: () => process.identities(),
     log: (event, fields) => {
       activities.log(event, fields);
     },
@@ -47,10 +48,10 @@ function makeServices(): HttpServices {
 const preflightMs = 60_000;
 
 async function preflightOf(process: Process, spec: JobSpec): Promise<PreflightResult> {
-  const { activities, config, credential, app } = process;
+  const { activities, config, credentials, app } = process;
   const signal = AbortSignal.timeout(preflightMs);
   const caller = { requestId: 'tranship.preflight', onRequest: () => undefined };
-  const identity = await ownPrincipal(credential, signal);
+  const identity = await ownPrincipal(credentials.destination, signal);
   const findings = await preflight({
     spec,
     source: activities.openAccounts('source', caller)(spec.source.location.account),

@@ -3,6 +3,7 @@ import type { Account } from '../job/account.js';
 import type { JobSpec } from '../job/job-spec.js';
 import type { Finding } from '../preflight/finding.js';
 import type { Clock } from '../runtime/clock.js';
+import type { IdentityStatus } from '../runtime/identity-status.js';
 import type { LogFields } from '../runtime/logger.js';
 import type { OwnPrincipal } from '../runtime/principal.js';
 import type { StateStore } from '../storage/state-store.js';
@@ -36,6 +37,8 @@ export interface HttpServices {
   startRun(job: string, run: number, context: InvocationContext): Promise<void>;
   /** Asks everything that jobs need whether it is there; does not throw. */
   ready(context: InvocationContext): Promise<readonly Readiness[]>;
+  /** Who the app is, for each use; never a token. Does not throw. */
+  identities(): Promise<readonly IdentityStatus[]>;
   /** One structured line; never a name, a token or a URL with a query. */
   log(event: string, fields: LogFields): void;
 }

@@ -42,6 +42,7 @@ export class ChaosOffice {
       preflight: () => Promise.resolve({ identity: undefined, findings: [] }),
       startRun: this.#startRun,
       ready: () => Promise.resolve([]),
+      identities: () => Promise.resolve([]),
       log: () => undefined,
     };
   }

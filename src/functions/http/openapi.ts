@@ -5,6 +5,7 @@ import { operationTexts, parameterTexts } from './operation-texts.js';
 import { problemKinds } from './problem.js';
 import {
   healthSchema,
+  identitiesSchema,
   jobPageSchema,
   jobSchema,
   preflightSchema,
@@ -67,6 +68,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
         JobPage: schemaOf(jobPageSchema),
         ReportLine: schemaOf(reportLineSchema),
         Health: schemaOf(healthSchema),
+        Identities: schemaOf(identitiesSchema),
         Problem: schemaOf(problemSchema),
       },
     },

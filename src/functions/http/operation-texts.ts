@@ -12,7 +12,7 @@ export interface OperationText {
   readonly success: {
     readonly status: number;
     readonly text: string;
-    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight';
+    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight' | 'Identities';
     readonly headers?: readonly string[];
   };
   /** Statuses without a problem body beside the success. */
@@ -166,6 +166,12 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
       headers: ['Link'],
     },
     problems: [...always, 'not-found', 'invalid-continuation'],
+  },
+  identity: {
+    summary: 'Who the app is towards storage; never a token',
+    parameters: [],
+    success: { status: 200, text: 'Each identity that is in use, once', schema: 'Identities' },
+    problems: ['unexpected', 'not-configured'],
   },
   health: {
     summary: 'What is ready and what is not',

@@ -1,4 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
+import { redact } from '../../job/redact.js';
 
 /** Every way in which the API refuses: a stable code, its HTTP status and its title. */
 export const problemKinds = {
@@ -51,13 +52,13 @@ export class Problem extends Error {
   }
 }
 
-/** The refusal as `application/problem+json` (RFC 9457). */
+/** The refusal as `application/problem+json` (RFC 9457), without secrets. */
 export function problemResponse(code: ProblemCode, problem: ProblemDetail): HttpResponseInit {
   const { status, title } = problemKinds[code];
   const { headers, ...members } = problem;
   return {
     status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify({ type: `urn:tranship:problem:${code}`, title, status, ...members }),
+    body: redact(JSON.stringify({ type: `urn:tranship:problem:${code}`, title, status, ...members })),
   };
 }

@@ -116,3 +116,20 @@ export const healthSchema = z.strictObject({
   status: z.enum(['ready', 'not-ready']),
   checks: z.array(z.strictObject({ name: z.string(), ready: z.boolean(), advice: z.string().optional() })),
 });
+
+/** Who the app is, for its own state and for each side. */
+export const identitiesSchema = z.strictObject({
+  identities: z.array(
+    z.strictObject({
+      usedFor: z.array(z.enum(['app', 'source', 'destination'])),
+      kind: z.string(),
+      ready: z.boolean(),
+      name: z.string().optional(),
+      clientId: z.string().optional(),
+      objectId: z.string().optional(),
+      tenantId: z.string().optional(),
+      expiresAt: moment.optional().describe('End of the present token; it is renewed before'),
+      advice: z.string().optional(),
+    }),
+  ),
+});

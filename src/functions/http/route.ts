@@ -1,5 +1,6 @@
 import type { HttpMethod, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { isCopyError } from '../../job/copy-error.js';
+import { redact } from '../../job/redact.js';
 import { ConfigError } from '../../runtime/config.js';
 import type { HttpServices } from '../services.js';
 import { requireRole } from './access.js';
@@ -74,7 +75,7 @@ function responseTo(error: unknown, context: InvocationContext): HttpResponseIni
       advice: 'Correct this setting of the app; GET /api/health says when it is ready.',
     });
   }
-  context.error(error instanceof Error ? (error.stack ?? error.name) : 'a value was thrown');
+  context.error(error instanceof Error ? redact(error.stack ?? error.name) : 'a value was thrown');
   if (isCopyError(error)) {
     return problemResponse('state-unavailable', {
       detail: `the state container answered: ${error.code}`,

@@ -1,4 +1,5 @@
 import { healthRoutes } from './health.js';
+import { identityRoutes } from './identity.js';
 import { jobRoutes } from './jobs.js';
 import { describeRoutes } from './openapi.js';
 import { jsonResponse } from './job-response.js';
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   ...reportRoutes,
   ...preflightRoutes,
   ...healthRoutes,
+  ...identityRoutes,
   {
     name: 'openapi',
     method: 'GET',

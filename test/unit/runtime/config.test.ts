@@ -30,10 +30,9 @@ describe('readConfig', () => {
     });
   });
 
-  it('reads accounts, endpoints and the client id', () => {
+  it('reads accounts and endpoints', () => {
     const config = readConfig({
       AzureWebJobsStorage__blobServiceUri: 'https://host.blob.core.usgovcloudapi.net/',
-      AZURE_CLIENT_ID: 'an-id',
       TRANSHIP_SLICE_MS: '5000',
       TRANSHIP_ACCOUNTS: JSON.stringify([
         { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net/' },
@@ -41,7 +40,7 @@ describe('readConfig', () => {
       ]),
     });
     expect(config.stateEndpoint).toBe('https://host.blob.core.usgovcloudapi.net');
-    expect(config).toMatchObject({ clientId: 'an-id', sliceMs: 5000 });
+    expect(config).toMatchObject({ sliceMs: 5000 });
     expect(config.accounts).toEqual([
       { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', listingOrder: 'utf8' },
       { name: 'two', blobEndpoint: 'https://two.z1.blob.storage.azure.net', listingOrder: 'utf16' },

@@ -9,6 +9,7 @@ import type { JobSpec } from '../../../../src/job/job-spec.js';
 import type { Account } from '../../../../src/job/account.js';
 import type { Board } from '../../../../src/record/board.js';
 import { stateNames } from '../../../../src/record/refs.js';
+import type { IdentityStatus } from '../../../../src/runtime/identity-status.js';
 import type { MemoryStateStore } from '../../../support/memory-state-store.js';
 import { createMemoryStateStore } from '../../../support/memory-state-store.js';
 import type { StepClock } from '../../../support/step-clock.js';
@@ -39,6 +40,7 @@ export interface Bench {
   /** Specs of preflights, and what they find. */
   readonly preflights: JobSpec[];
   findings: readonly Finding[];
+  identities: readonly IdentityStatus[];
   /** Set to make starts or the services fail. */
   failStart: Error | undefined;
   failServices: Error | undefined;
@@ -75,6 +77,7 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
       return Promise.resolve();
     },
     ready: () => Promise.resolve(bench.checks),
+    identities: () => Promise.resolve(bench.identities),
     log: (event, fields) => {
       bench.logged.push({ event, ...fields });
     },
@@ -91,6 +94,7 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
     checks: [{ name: 'state', ready: true }],
     preflights: [],
     findings: [],
+    identities: [],
     failStart: undefined,
     failServices: undefined,
     call: (method, path, options = {}) => send(open, method, path, options),
