@@ -54,7 +54,7 @@ const orchestratorSyntax = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.tranship/', 'node_modules/'] },
+  { ignores: ['dist/', 'bundle/', 'coverage/', '.tranship/', 'node_modules/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' } },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,

@@ -66,6 +66,7 @@ const planted = [
   ['layer-job', 'job/planted.ts', '../runtime/clock.js'],
   ['layer-plan', 'plan/planted.ts', '../record/refs.js'],
   ['layer-copy', 'copy/planted.ts', '../plan/segment.js'],
+  ['layer-preflight', 'preflight/planted.ts', '../record/refs.js'],
   ['layer-storage', 'storage/planted.ts', '../record/refs.js'],
   ['layer-record', 'record/planted.ts', '../activities/contracts.js'],
   ['layer-report', 'report/planted.ts', '../activities/contracts.js'],

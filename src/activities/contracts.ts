@@ -24,7 +24,22 @@ export interface RunInput {
 export type EndReason =
   'done' | 'paused' | 'cancelled' | 'superseded' | 'awaiting-approval' | 'failed' | 'unfinished';
 
+export interface PrepareInput extends RunInput {
+  /** How often this run has waited for a role to take effect; absent: never. */
+  readonly waits?: number;
+}
+
+/** Most waits of one run. */
+export const mostWaits = 20;
+
+/** A role is missing that may just have been given: ask again after so long. */
+export interface PrepareWait {
+  readonly ok: false;
+  readonly waitMs: number;
+}
+
 export type PrepareResult =
+  | PrepareWait
   | {
       readonly ok: true;
       readonly lanes: number;

@@ -10,16 +10,17 @@ import { readJob } from '../record/jobs.js';
 import { readPairs, writePairs } from '../record/pairs.js';
 import { isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
-import type { PrepareResult, RunInput } from './contracts.js';
+import { mostWaits, type PrepareInput, type PrepareResult } from './contracts.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
 import { type Survey, survey } from './survey.js';
 
 /**
  * Begins a run: looks at both sides, makes the board ready or fences the run before and requeues what it held. Repeated
- * for the same run it answers the same and changes nothing.
+ * for the same run it answers the same and changes nothing. While a role is missing, a first run is told to wait and
+ * to ask again: roles take minutes to be felt.
  */
-export function createPrepare(services: ActivityServices): (input: RunInput) => Promise<PrepareResult> {
+export function createPrepare(services: ActivityServices): (input: PrepareInput) => Promise<PrepareResult> {
   return async (input) => {
     const { job, run } = input;
     const tally = new RequestTally(input, 'prepare');
@@ -28,14 +29,16 @@ export function createPrepare(services: ActivityServices): (input: RunInput) => 
     const [record, seen] = await Promise.all([readJob(state, job), file.read()]);
     if (record === undefined || seen?.board.run !== run) return { ok: false, end: 'superseded' };
     const looked = await look(services, tally, state, record, seen.board);
+    const waitMs = await waitFor(services, file, input, looked, tally);
+    if (waitMs !== undefined) return { ok: false, waitMs };
     const { board } = await file.update((before) => {
-      const begun = beginRun(before, run, {
+      const begun = beginRun(withoutWait(before), run, {
         lanes: before.lanes > 0 ? before.lanes : looked.lanes,
         phases: phasesOf(record, before),
         groups: looked.groups,
         now: isoTime(services.clock),
       });
-      if (begun === undefined || begun === before) return { result: undefined };
+      if (begun === undefined || begun.fenced === before.fenced) return { result: undefined };
       const stopped = looked.stopped === undefined ? begun : { ...begun, stopped: looked.stopped };
       const news = { now: isoTime(services.clock), requests: tally.read(), warnings: looked.warnings };
       return { board: beat(stopped, run, undefined, news), result: undefined };
@@ -52,6 +55,37 @@ interface Look {
   readonly groups: number;
   readonly warnings: readonly string[];
   readonly stopped?: { readonly code: string; readonly text: string };
+}
+
+const waitCode = 'role-propagating';
+
+/** Milliseconds until the next look, shown on the board; undefined when there is nothing to wait for, or no longer. */
+async function waitFor(
+  services: ActivityServices,
+  file: BoardFile,
+  { job, run, waits = 0 }: PrepareInput,
+  { stopped }: Look,
+  tally: RequestTally,
+): Promise<number | undefined> {
+  const { propagationMs = 0 } = services;
+  const mayPass = stopped?.code === 'source-role-missing' || stopped?.code === 'destination-role-missing';
+  if (!mayPass || run !== 1 || waits >= mostWaits || propagationMs === 0) return undefined;
+  const { result } = await file.update((before) => {
+    if (before.run !== run || before.fenced >= run) return { result: false };
+    const side = stopped.code === 'source-role-missing' ? 'source' : 'destination';
+    const text = `waiting for a role at the ${side} to take effect, for at most ${String(Math.ceil(propagationMs / 60_000))} min`;
+    const news = { now: isoTime(services.clock), requests: tally.read() };
+    const waiting = { ...before, reason: { code: waitCode, text } };
+    return { board: beat(waiting, run, undefined, news), result: true };
+  });
+  if (!result) return undefined;
+  services.log('role-awaited', { job, run, code: stopped.code, waits });
+  return Math.ceil(propagationMs / mostWaits);
+}
+
+function withoutWait(board: Board): Board {
+  const { reason, ...rest } = board;
+  return reason?.code === waitCode ? rest : board;
 }
 
 /** Looks at both sides, unless an earlier run did or the job is to end anyway. */

@@ -23,6 +23,8 @@ export interface ActivityServices {
   readonly sliceMs: number;
   /** When a slice gives up requests that hang. */
   readonly sliceAbortMs: number;
+  /** How long the first run of a job waits for a role to take effect; absent or 0: not at all. */
+  readonly propagationMs?: number;
   /** Accounts of one side; refusals name the side. */
   openAccounts(side: 'source' | 'destination', caller: Caller): OpenAccount;
   openState(caller: Caller): StateStore;

@@ -2,7 +2,9 @@ import { parseJson, type ApiSender } from './api-sender.js';
 import type { ApiReply } from './api-transport.js';
 import { badInput, CliError, exitCodes } from './exit-codes.js';
 import type { JobRequestDraft } from './job-request.js';
+import { identitiesSchema, type IdentityView } from './identity-view.js';
 import { jobPageSchema, jobViewSchema, type JobView } from './job-view.js';
+import { preflightViewSchema, type PreflightView } from './preflight-view.js';
 import { printable } from './printable.js';
 
 const reportPageLines = 5000;
@@ -21,6 +23,8 @@ export interface ReportRequest {
 export interface ApiClient {
   /** Safe to repeat: the same key gives the same job. */
   submit(request: JobRequestDraft, idempotencyKey: string): Promise<JobView>;
+  /** What stands in the way of a job: of one that is there as `{job}`, or of the body of one. */
+  preflight(body: object): Promise<PreflightView>;
   job(id: string, signal?: AbortSignal): Promise<JobView>;
   /** Newest first; asks for further pages as they are read. */
   jobs(query: Readonly<Record<string, string>>): AsyncIterable<JobView>;
@@ -31,6 +35,8 @@ export interface ApiClient {
     idempotencyKey: string,
     body?: Readonly<Record<string, string>>,
   ): Promise<JobView>;
+  /** Who the app is towards storage. */
+  identities(): Promise<readonly IdentityView[]>;
   /** The pages of the report as the API wrote them: whole lines of NDJSON, or of CSV with a header on the first. */
   report(id: string, options: ReportRequest): AsyncIterable<string>;
 }
@@ -48,11 +54,18 @@ export function createApiClient(send: ApiSender): ApiClient {
       }),
     );
   return {
+    preflight: async (body) =>
+      parseReply(
+        preflightViewSchema,
+        await send({ method: 'POST', path: '/api/preflight', body: JSON.stringify(body) }),
+      ),
     job: async (id, signal) =>
       parseReply(jobViewSchema, await send({ method: 'GET', path: jobPath(id) }, signal)),
     submit: (request, idempotencyKey) => post('/api/jobs', idempotencyKey, request),
     act: async (id, action, idempotencyKey, body) =>
       post(`${jobPath(id)}/${action}`, idempotencyKey, body ?? {}),
+    identities: async () =>
+      parseReply(identitiesSchema, await send({ method: 'GET', path: '/api/identity' })).identities,
     jobs: (query) => listJobs(send, query),
     report: (id, options) => readReport(send, id, options),
   };

@@ -92,7 +92,7 @@ function accepted(reply: ApiReply): ApiReply {
 
 function adviceFor(status: number): string | undefined {
   if (status === 401 || status === 403) {
-    return 'Give the key of the function app as --api-key or TRANSHIP_API_KEY.';
+    return 'Give the key of the function app as --api-key or TRANSHIP_API_KEY, or a token as TRANSHIP_API_TOKEN.';
   }
   return status >= 300 && status < 400 ? 'Redirects are not followed: is the URL right?' : undefined;
 }

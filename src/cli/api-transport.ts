@@ -24,7 +24,7 @@ const replyDeadlineMs = 120_000;
 
 /** Speaks to the API over http or https; a `ca` is trusted beside the public authorities. */
 export function createTransport(connection: Connection): ApiTransport {
-  const { baseUrl, apiKey, ca } = connection;
+  const { baseUrl, apiKey, apiToken, ca } = connection;
   const send = baseUrl.protocol === 'https:' ? httpsRequest : httpRequest;
   const prefix = baseUrl.pathname.replace(/\/$/, '');
   return (request, signal) =>
@@ -39,6 +39,7 @@ export function createTransport(connection: Connection): ApiTransport {
           headers: {
             accept: 'application/json, application/x-ndjson, application/problem+json',
             ...(apiKey === undefined ? {} : { 'x-functions-key': apiKey }),
+            ...(apiToken === undefined ? {} : { authorization: `Bearer ${apiToken}` }),
             ...(request.body === undefined
               ? {}
               : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(request.body) }),

@@ -15,6 +15,8 @@ export interface Connection {
   /** Without a trailing slash. */
   readonly baseUrl: URL;
   readonly apiKey?: string;
+  /** Bearer token for an app that asks for one. */
+  readonly apiToken?: string;
   /** PEM of further certificate authorities. */
   readonly ca?: string;
 }
@@ -25,7 +27,7 @@ const localFileSchema = z.object({
 });
 
 /**
- * Where the API is: flags, then TRANSHIP_API_URL, TRANSHIP_API_KEY and TRANSHIP_CA_FILE, then the local host's file.
+ * Where the API is: flags, then TRANSHIP_API_URL, TRANSHIP_API_KEY, TRANSHIP_API_TOKEN and TRANSHIP_CA_FILE, then the local host's file.
  * The key of the local host goes only to the local host.
  */
 export async function findConnection(options: ConnectionOptions, context: CliContext): Promise<Connection> {
@@ -41,11 +43,21 @@ export async function findConnection(options: ConnectionOptions, context: CliCon
       'Give the URL of your function app, or start one on this machine with "tranship local".',
     );
   }
-  const key = apiKey ?? local?.apiKey;
+  const secrets = secretsOf(apiKey ?? local?.apiKey, environment['TRANSHIP_API_TOKEN']);
   return {
-    baseUrl: checkedUrl(url, key !== undefined),
-    ...(key === undefined ? {} : { apiKey: key }),
+    baseUrl: checkedUrl(url, Object.keys(secrets).length > 0),
+    ...secrets,
     ...(caFile === undefined ? {} : { ca: await readCa(resolve(context.workingDirectory, caFile)) }),
+  };
+}
+
+function secretsOf(
+  apiKey: string | undefined,
+  apiToken: string | undefined,
+): Pick<Connection, 'apiKey' | 'apiToken'> {
+  return {
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(apiToken === undefined || apiToken === '' ? {} : { apiToken }),
   };
 }
 
@@ -90,7 +102,7 @@ function checkedUrl(text: string, carriesKey: boolean): URL {
   }
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw badInput(
-      `http is only for this machine${carriesKey ? ', and the key would travel in clear' : ''}.`,
+      `http is only for this machine${carriesKey ? ', and the key or token would travel in clear' : ''}.`,
       'Use https.',
     );
   }

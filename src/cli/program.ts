@@ -1,8 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { redact } from '../job/redact.js';
 import { normalizeArguments } from './arguments.js';
 import { addDemoCommand } from './commands/demo.js';
+import { addDoctorCommand } from './commands/doctor.js';
 import { addJobsCommand } from './commands/jobs.js';
 import { addLocalCommand } from './commands/local.js';
+import { addLoginCommand } from './commands/login.js';
 import { addTransferCommand } from './commands/transfer.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
@@ -43,7 +46,9 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
     });
   addTransferCommand(program, 'copy', context, done);
   addTransferCommand(program, 'sync', context, done);
+  addDoctorCommand(program, context, done);
   addJobsCommand(program, context, done);
+  addLoginCommand(program, context, done);
   addLocalCommand(program, context, done);
   addDemoCommand(program, context, done);
   return program;
@@ -54,11 +59,15 @@ function explain(error: unknown, context: CliContext): number {
     return error.exitCode === 0 ? exitCodes.completed : exitCodes.refused;
   }
   if (error instanceof CliError) {
-    context.stderr.write(`${error.message}\n${error.advice === undefined ? '' : `${error.advice}\n`}`);
+    context.stderr.write(
+      redact(`${error.message}\n${error.advice === undefined ? '' : `${error.advice}\n`}`),
+    );
     return error.exitCode;
   }
   context.stderr.write(
-    `Tranship met a fault of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    redact(
+      `Tranship met a fault of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    ),
   );
   return exitCodes.refused;
 }

@@ -3,7 +3,7 @@ import { createClose } from '../activities/close.js';
 import {
   type CloseInput,
   type GateInput,
-  type RunInput,
+  type PrepareInput,
   type SliceInput,
   names,
 } from '../activities/contracts.js';
@@ -28,7 +28,7 @@ const activities = once(() => {
   };
 });
 
-df.app.activity(names.prepare, { handler: (input: RunInput) => activities().prepare(input) });
+df.app.activity(names.prepare, { handler: (input: PrepareInput) => activities().prepare(input) });
 df.app.activity(names.gate, { handler: (input: GateInput) => activities().gate(input) });
 df.app.activity(names.slice, { handler: (input: SliceInput) => activities().slice(input) });
 df.app.activity(names.close, { handler: (input: CloseInput) => activities().close(input) });

@@ -1,9 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
-import { compose } from './compose.js';
+import type { JobSpec } from '../job/job-spec.js';
+import { preflight } from '../preflight/preflight.js';
+import { ownPrincipal } from '../runtime/principal.js';
+import { createTokenVerifier, tenantKeys } from '../runtime/token-verifier.js';
+import { compose, type Process } from './compose.js';
+import { createAccess } from './http/access.js';
 import { checkReady } from './http/check-ready.js';
-import type { HttpServices } from './services.js';
+import type { HttpServices, PreflightResult } from './services.js';
 import { createStartRun, lookAtRun } from './start-run.js';
 
 let made: HttpServices | undefined;
@@ -16,24 +21,47 @@ export function httpServices(): HttpServices {
 
 function makeServices(): HttpServices {
   const process = compose();
-  const { config, activities } = process;
+  const { config, activities, auth } = process;
   const { clock } = activities;
   const state = process.openState({ requestId: 'tranship.api', onRequest: () => undefined });
+  const verifier = auth.kind === 'entra' ? createTokenVerifier(auth, tenantKeys(auth), clock) : undefined;
   return {
+    access: createAccess(auth, verifier),
     accounts: config.accounts,
     state,
     clock,
     randomBytes: (count) => randomBytes(count),
+    preflight: (spec) => preflightOf(process, spec),
     startRun: (job, run, context) => createStartRun(df.getClient(context))(job, run),
     ready: (context) =>
       Promise.all([
         checkReady(clock, 'state', () => state.list('health/', undefined, 1)),
         checkReady(clock, 'orchestrations', () => askHub(context)),
       ]),
+    identities: () => process.identities(),
     log: (event, fields) => {
       activities.log(event, fields);
     },
   };
+}
+
+const preflightMs = 60_000;
+
+async function preflightOf(process: Process, spec: JobSpec): Promise<PreflightResult> {
+  const { activities, config, credentials, app } = process;
+  const signal = AbortSignal.timeout(preflightMs);
+  const caller = { requestId: 'tranship.preflight', onRequest: () => undefined };
+  const identity = await ownPrincipal(credentials.destination, signal);
+  const findings = await preflight({
+    spec,
+    source: activities.openAccounts('source', caller)(spec.source.location.account),
+    destination: activities.openAccounts('destination', caller)(spec.destination.account),
+    accounts: config.accounts,
+    principal: identity,
+    app,
+    signal,
+  });
+  return { identity, findings };
 }
 
 /** Asks for an instance that never is: whoever knows that it is unknown can be asked. */

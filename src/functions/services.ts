@@ -1,8 +1,13 @@
 import type { InvocationContext } from '@azure/functions';
 import type { Account } from '../job/account.js';
+import type { JobSpec } from '../job/job-spec.js';
+import type { Finding } from '../preflight/finding.js';
 import type { Clock } from '../runtime/clock.js';
+import type { IdentityStatus } from '../runtime/identity-status.js';
 import type { LogFields } from '../runtime/logger.js';
+import type { OwnPrincipal } from '../runtime/principal.js';
 import type { StateStore } from '../storage/state-store.js';
+import type { Access } from './http/access.js';
 
 /** Whether one thing that jobs need is there. */
 export interface Readiness {
@@ -12,17 +17,28 @@ export interface Readiness {
   readonly advice?: string;
 }
 
+/** What a preflight has found, and who was asking. */
+export interface PreflightResult {
+  readonly identity: OwnPrincipal | undefined;
+  readonly findings: readonly Finding[];
+}
+
 /** What HTTP handlers need of the process; made once in the composition root. */
 export interface HttpServices {
+  readonly access: Access;
   readonly accounts: readonly Account[];
   readonly state: StateStore;
   readonly clock: Clock;
   /** Unpredictable bytes, for job ids. */
   randomBytes(count: number): Uint8Array;
+  /** Proves the rights that a job needs, with the app's own identity. */
+  preflight(spec: JobSpec): Promise<PreflightResult>;
   /** Starts the orchestration of a recorded run. Starting a run that is known already changes nothing. */
   startRun(job: string, run: number, context: InvocationContext): Promise<void>;
   /** Asks everything that jobs need whether it is there; does not throw. */
   ready(context: InvocationContext): Promise<readonly Readiness[]>;
+  /** Who the app is, for each use; never a token. Does not throw. */
+  identities(): Promise<readonly IdentityStatus[]>;
   /** One structured line; never a name, a token or a URL with a query. */
   log(event: string, fields: LogFields): void;
 }

@@ -1,3 +1,5 @@
+import { redact } from './redact.js';
+
 /**
  * Every failure that Tranship can name. A code is a promise to users and to code: it never changes its meaning.
  * `source-*` and `destination-*` say which side answered; a code without a side is about Tranship or the request.
@@ -63,7 +65,7 @@ export type CopyErrorDetail = Omit<SerializedCopyError, 'code' | 'message'> & { 
 
 /**
  * The one error class of the data path. Branch on `code`, never on `message`; class identity does not survive JSON.
- * A message never holds a token, a SAS or a URL's query.
+ * A message never holds a token, a SAS or a URL's query; what looks like one is taken out.
  */
 export class CopyError extends Error {
   override readonly name = 'CopyError';
@@ -75,7 +77,7 @@ export class CopyError extends Error {
   readonly serviceCode: string | undefined;
 
   constructor(code: CopyErrorCode, message: string, detail: CopyErrorDetail) {
-    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    super(redact(message), detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.retryable = detail.retryable;
     this.retryAfterMs = detail.retryAfterMs;

@@ -45,6 +45,10 @@ export function appEnvironment(
     AzureWebJobsStorage__blobServiceUri: endpointOf(hostAccount),
     AzureWebJobsStorage__credential: 'managedidentity',
     TRANSHIP_ENVIRONMENT: 'development',
+    // The host listens on loopback alone.
+    TRANSHIP_AUTH: 'none',
+    // The local cloud's roles are felt at once.
+    TRANSHIP_PROPAGATION_MS: '0',
     TRANSHIP_ACCOUNTS: JSON.stringify(
       ['source', 'target'].map((name) => ({
         name,

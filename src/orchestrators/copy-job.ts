@@ -7,8 +7,11 @@ import {
   type GateResult,
   type LaneInput,
   type LaneResult,
+  type PrepareInput,
   type PrepareResult,
+  type PrepareWait,
   type RunInput,
+  mostWaits,
   names,
 } from '../activities/contracts.js';
 import { loggingOwnStack } from './own-stack.js';
@@ -23,11 +26,25 @@ export const copyJob: OrchestrationHandler = loggingOwnStack(function* (
   context: OrchestrationContext,
 ): Generator<Task, CloseResult, unknown> {
   const input = context.df.getInput<RunInput>();
-  const prepared = (yield context.df.callActivity(names.prepare, input)) as PrepareResult;
+  const prepared = yield* prepareRun(context, input);
   const end = prepared.ok ? yield* runPhases(context, input, prepared) : prepared.end;
   const close: CloseInput = { ...input, end };
   return (yield context.df.callActivity(names.close, close)) as CloseResult;
 });
+
+/** Asks again, after a timer, while a role that is missing may still come: at most 20 times. */
+function* prepareRun(
+  context: OrchestrationContext,
+  input: RunInput,
+): Generator<Task, Exclude<PrepareResult, PrepareWait>, unknown> {
+  for (let waits = 0; waits <= mostWaits; waits += 1) {
+    const prepare: PrepareInput = waits === 0 ? input : { ...input, waits };
+    const prepared = (yield context.df.callActivity(names.prepare, prepare)) as PrepareResult;
+    if (!('waitMs' in prepared)) return prepared;
+    yield context.df.createTimer(new Date(context.df.currentUtcDateTime.getTime() + prepared.waitMs));
+  }
+  return { ok: false, end: 'failed' };
+}
 
 function* runPhases(
   context: OrchestrationContext,

@@ -1,4 +1,5 @@
 import type { OrchestrationContext, OrchestrationHandler, Task } from 'durable-functions';
+import { redact } from '../job/redact.js';
 
 /**
  * Wraps an orchestrator so that it logs its own failure. durable-functions 3.5.0 loses the stack of an orchestrator on
@@ -12,7 +13,10 @@ export function loggingOwnStack(
       return yield* body(context);
     } catch (error) {
       if (!context.df.isReplaying) {
-        context.error('orchestrator failed', error instanceof Error ? error.stack : String(error));
+        context.error(
+          'orchestrator failed',
+          redact(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+        );
       }
       throw error;
     }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../job/account.js';
+import { isSameAccount, readEndpoint } from './account-endpoint.js';
+import type { Environment } from './environment.js';
 
 /** What the process is told by its environment; read once, at start. */
 export interface Config {
@@ -8,11 +10,11 @@ export interface Config {
   /** Blob endpoint of the host account, without trailing slash. */
   readonly stateEndpoint: string;
   readonly stateContainer: string;
-  /** Client id of a user-assigned identity; absent: system-assigned. */
-  readonly clientId?: string;
   /** How long a slice works, and when it gives up what hangs. */
   readonly sliceMs: number;
   readonly sliceAbortMs: number;
+  /** How long a new job waits for a role that is missing to take effect; 0: not at all. */
+  readonly propagationMs: number;
 }
 
 /** A setting that is missing or wrong: which one, and what to do. Never holds the setting's value. */
@@ -26,8 +28,6 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 const accountSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{3,24}$/),
   blobEndpoint: z.string(),
@@ -38,15 +38,20 @@ const accountSchema = z.strictObject({
 export function readConfig(environment: Environment): Config {
   const kind = environment['TRANSHIP_ENVIRONMENT'] === 'development' ? 'development' : 'production';
   const development = kind === 'development';
-  const clientId = environment['AZURE_CLIENT_ID'];
+  const accounts = readAccounts(environment, development);
+  const stateEndpoint = checkEndpoint('AzureWebJobsStorage', hostEndpoint(environment), development);
+  refuseHostAccount(accounts, stateEndpoint);
   return {
     environment: kind,
-    accounts: readAccounts(environment, development),
-    stateEndpoint: checkEndpoint('AzureWebJobsStorage', stateEndpoint(environment), development),
+    accounts,
+    stateEndpoint,
     stateContainer: environment['TRANSHIP_STATE_CONTAINER'] ?? 'tranship',
-    ...(clientId === undefined || clientId === '' ? {} : { clientId }),
     sliceMs: readMilliseconds(environment, 'TRANSHIP_SLICE_MS', 60_000),
     sliceAbortMs: readMilliseconds(environment, 'TRANSHIP_SLICE_ABORT_MS', 120_000),
+    propagationMs:
+      environment['TRANSHIP_PROPAGATION_MS'] === '0'
+        ? 0
+        : readMilliseconds(environment, 'TRANSHIP_PROPAGATION_MS', 600_000),
   };
 }
 
@@ -59,7 +64,18 @@ function readMilliseconds(environment: Environment, setting: string, fallback: n
   return value;
 }
 
-function stateEndpoint(environment: Environment): string {
+/** It holds the keys of the app's functions, its queues and the state of every job: nothing to copy from or over. */
+function refuseHostAccount(accounts: readonly Account[], stateEndpoint: string): void {
+  const own = accounts.find(({ blobEndpoint }) => isSameAccount(blobEndpoint, stateEndpoint));
+  if (own !== undefined) {
+    throw new ConfigError(
+      'TRANSHIP_ACCOUNTS',
+      `${own.name} is the host account of the app, which no job may read or write; remove it, and keep data in accounts of their own`,
+    );
+  }
+}
+
+function hostEndpoint(environment: Environment): string {
   const uri = environment['AzureWebJobsStorage__blobServiceUri'];
   if (uri !== undefined && uri !== '') return uri;
   const account = environment['AzureWebJobsStorage__accountName'];
@@ -92,23 +108,17 @@ function readAccounts(environment: Environment, development: boolean): readonly 
   return accounts;
 }
 
-/**
- * The source of a copy is handed a storage token, so an endpoint that is not Azure's would keep it: https without user
- * info, query or fragment; an IP address or a port only in development and only on loopback.
- */
-function checkEndpoint(setting: string, endpoint: string, development: boolean): string {
-  const text = endpoint.replace(/\/$/, '');
-  const match = /^https:\/\/([^/@?#:]+)(:\d+)?((?:\/[a-z0-9-]+)?)$/.exec(text);
-  if (match === null) {
-    throw new ConfigError(setting, 'an endpoint must look like https://account.blob.core.windows.net');
-  }
-  const [, host = '', port, path] = match;
-  const special = port !== undefined || path !== '' || /^[\d.]+$/.test(host) || !host.includes('.');
-  if (special && !(development && (host === '127.0.0.1' || host === 'localhost'))) {
+function checkEndpoint(setting: string, text: string, development: boolean): string {
+  const endpoint = readEndpoint(text, development);
+  if (endpoint !== undefined) return endpoint;
+  if (readEndpoint(text, true) === undefined) {
     throw new ConfigError(
       setting,
-      'IP addresses, ports and path-style endpoints are for the local cloud only: they need TRANSHIP_ENVIRONMENT=development and a loopback host',
+      'an endpoint must be the blob endpoint of an Azure storage account, written like https://account.blob.core.windows.net',
     );
   }
-  return text;
+  throw new ConfigError(
+    setting,
+    'endpoints on this machine are for the local cloud only: they need TRANSHIP_ENVIRONMENT=development',
+  );
 }

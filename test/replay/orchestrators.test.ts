@@ -8,10 +8,12 @@ import type { SliceInput, SliceResult } from '../../src/activities/contracts.js'
 import type { FinishedGeneration } from '../../src/localhost/durable/engine-options.js';
 import { type HistoryPrefix, payloadOf, prefixes } from '../../src/localhost/durable/history-prefix.js';
 import { describeDecision } from '../../src/localhost/durable/decision.js';
+import { HistoryEventType } from '../../src/localhost/durable/protocol.js';
 import { readOrchestratorAnswer } from '../../src/localhost/durable/orchestrator-result.js';
 import { replay } from '../../src/localhost/durable/replayer.js';
 import { copyJob } from '../../src/orchestrators/copy-job.js';
 import { idleDelayMs, lane } from '../../src/orchestrators/lane.js';
+import { refusal } from '../support/memory-faults.js';
 import { createMemoryJob, type MemoryJob } from '../support/memory-job.js';
 import { type Rig, cleanUp, openRig } from '../unit/localhost/durable/engine-rig.js';
 import { type SdkApp, sdkApp } from '../unit/localhost/durable/sdk-app.js';
@@ -100,6 +102,31 @@ describe('the orchestrators', () => {
     expect(lanes).toHaveLength(3);
     for (const { history } of lanes) expect(history.length).toBeLessThan(1000);
     expect(await expectSameDecisions(recorded)).toBeGreaterThan(250);
+  });
+
+  it('decide the same at every prefix of a run that waits for a role, and goes on when it is there', async () => {
+    const job = await createMemoryJob();
+    job.cloud.account('source').put('data', 'one');
+    // Two listings a look: with tags, then without.
+    const error = refusal('source-role-missing', 403, 'AuthorizationPermissionMismatch');
+    job.cloud.fault({ on: 'list', account: 'source', error, times: 6 });
+    const recorded = await record({ ...job, services: { ...job.services, propagationMs: 200 } });
+    const run = recorded.generations.find(({ name }) => name === 'copyJob');
+    expect(run?.history.filter((row) => row.EventType === HistoryEventType.TimerFired)).toHaveLength(3);
+    expect(job.board()).toMatchObject({ status: 'Completed', totals: { copied: 1 } });
+    expect(job.board().reason).toBeUndefined();
+    await expectSameDecisions(recorded);
+  });
+
+  it('give up a role that does not come after 20 waits', async () => {
+    const job = await createMemoryJob();
+    const error = refusal('destination-role-missing', 403, 'AuthorizationPermissionMismatch');
+    job.cloud.fault({ on: 'list', account: 'target', error, times: 1000 });
+    const recorded = await record({ ...job, services: { ...job.services, propagationMs: 200 } });
+    const run = recorded.generations.find(({ name }) => name === 'copyJob');
+    expect(run?.history.filter((row) => row.EventType === HistoryEventType.TimerFired)).toHaveLength(20);
+    expect(job.board()).toMatchObject({ status: 'Failed', reason: { code: 'destination-role-missing' } });
+    await expectSameDecisions(recorded);
   });
 
   it('rest longer with every idle slice, up to a minute', () => {

@@ -1,3 +1,4 @@
+import { createAccess } from '../../src/functions/http/access.js';
 import { changeJob, type JobAction } from '../../src/functions/http/job-change.js';
 import type { CheckedJob } from '../../src/functions/http/job-spec-of.js';
 import { Problem } from '../../src/functions/http/problem.js';
@@ -33,12 +34,15 @@ export class ChaosOffice {
     this.#state = state;
     this.#engine = engine;
     this.#http = {
+      access: createAccess({ kind: 'key' }, undefined),
       accounts,
       state,
       clock: time,
       randomBytes: (count) => new Uint8Array(count).fill((this.#ids += 1)),
+      preflight: () => Promise.resolve({ identity: undefined, findings: [] }),
       startRun: this.#startRun,
       ready: () => Promise.resolve([]),
+      identities: () => Promise.resolve([]),
       log: () => undefined,
     };
   }

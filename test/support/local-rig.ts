@@ -41,7 +41,10 @@ export class LocalRig {
     this.#folder = folder;
   }
 
-  static async start(settings: LocalOptions['settings'] = {}): Promise<LocalRig> {
+  static async start(
+    settings: LocalOptions['settings'] = {},
+    app: Pick<LocalOptions, 'appDirectory'> = {},
+  ): Promise<LocalRig> {
     const folder = await mkdtemp(join(tmpdir(), 'tranship-rig-'));
     const local = await startLocal({
       stateDirectory: folder,
@@ -49,6 +52,7 @@ export class LocalRig {
       strict: true,
       restartHost: false,
       settings,
+      ...app,
     });
     const ca = await readFile(local.localJson.caFile, 'utf8');
     setDefaultCACertificates([...getCACertificates('default'), ca]);

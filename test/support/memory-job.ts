@@ -116,6 +116,7 @@ async function runJob(
   options: RunOptions,
 ): Promise<string> {
   const prepared = await createPrepare(services)({ job, run });
+  if ('waitMs' in prepared) throw new Error('a job in memory has no orchestrator that waits');
   let end: EndReason = prepared.ok ? 'done' : prepared.end;
   for (const phase of prepared.ok ? prepared.phases : []) {
     const gate = await createGate(services)({ job, run, phase });

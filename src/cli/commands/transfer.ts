@@ -68,7 +68,8 @@ async function submit(
   }
 }
 
-async function buildRequest(
+/** The body of a job from the words and flags of a command. Throws `CliError`. */
+export async function buildRequest(
   name: TransferCommand,
   src: string,
   dst: string,

@@ -16,11 +16,16 @@ export async function jobOfRequest(state: StateStore, request: HttpRequest): Pro
   const id = request.params['id'] ?? '';
   const [record, seen] = isJobId(id) ? await Promise.all([readJob(state, id), readBoard(state, id)]) : [];
   if (record === undefined || seen === undefined) {
-    throw new Problem('not-found', {
-      detail: 'there is no job with this id',
-      field: 'id',
-      advice: 'GET /api/jobs lists the jobs that there are.',
-    });
+    throw jobNotFound('id');
   }
   return { record, ...seen };
+}
+
+/** The refusal of an id that no job has. */
+export function jobNotFound(field: string): Problem {
+  return new Problem('not-found', {
+    detail: 'there is no job with this id',
+    field,
+    advice: 'GET /api/jobs lists the jobs that there are.',
+  });
 }

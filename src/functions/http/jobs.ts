@@ -7,12 +7,14 @@ import { decodeContinuation, encodeContinuation } from '../../report/continuatio
 import type { JobView } from '../../report/job-view.js';
 import { jobView } from '../../report/job-view.js';
 import type { HttpServices } from '../services.js';
+import { requireRole } from './access.js';
+import { normalised } from './audit.js';
 import type { JobAction } from './job-change.js';
 import { changeJob } from './job-change.js';
 import { jobOfRequest } from './job-of-request.js';
 import { approvalSchema, jobRequestSchema } from './job-request.js';
 import { acceptedJob, jsonResponse } from './job-response.js';
-import { jobSpecOf } from './job-spec-of.js';
+import { type CheckedJob, jobSpecOf } from './job-spec-of.js';
 import { parseRequest } from './parse-request.js';
 import { Problem } from './problem.js';
 import {
@@ -36,12 +38,14 @@ const create: Handler = async (services, request, context) => {
   const key = readIdempotencyKey(request);
   const body = parseRequest(jobRequestSchema, await readJson(request));
   const job = jobSpecOf(body, services.accounts);
+  services.note({ request: normalised(job), requestHash: hashRequest(body) });
+  if (deletesUnasked(job)) requireRole(services.caller, 'Copy.Admin', 'a mirror that nobody approves');
   const started = await startJob(services, job, {
     ...(key === undefined ? {} : { key }),
     requestHash: hashRequest(body),
     context,
   });
-  services.log('job-accepted', { job: started.record.id, by: callerOf(request) });
+  services.note({ job: started.record.id });
   return acceptedJob(services, started);
 };
 
@@ -119,6 +123,7 @@ function change(action: JobAction): Handler {
     readQuery(request, []);
     const body = await readJson(request);
     const { planHash } = action === 'approve' ? parseRequest(approvalSchema, body) : { planHash: undefined };
+    if (planHash !== undefined) services.note({ request: JSON.stringify({ planHash }) });
     const { record } = await jobOfRequest(services.state, request);
     const file = new BoardFile(services.state, record.id, services.clock);
     const { board, result } = await file.update((before) => {
@@ -136,7 +141,6 @@ function change(action: JobAction): Handler {
       });
     }
     if (board.status === 'Queued') await startRun(services, record.id, board.run, context);
-    services.log(`job-${action}`, { job: record.id, by: callerOf(request) });
     return acceptedJob(services, { record, board });
   };
 }
@@ -150,7 +154,7 @@ const retry: Handler = async (services, request, context): Promise<HttpResponseI
     requestHash: hashRequest({ retryOf: found.record.id }),
     context,
   });
-  services.log('job-retry', { job: started.record.id, of: found.record.id, by: callerOf(request) });
+  services.note({ job: started.record.id, request: JSON.stringify({ retryOf: found.record.id }) });
   return acceptedJob(services, started);
 };
 
@@ -171,22 +175,22 @@ function matches(header: string | null, etag: string): boolean {
   return tags.includes(etag) || tags.includes('*');
 }
 
-/** Who asked, for the audit log: the identity that the platform has proven, else the key. */
-function callerOf(request: { readonly headers: { get(name: string): string | null } }): string {
-  return request.headers.get('x-ms-client-principal-id')?.slice(0, 64) ?? 'key';
+/** A mirror deletes within its guard by itself; with `approve` it waits for somebody who may. */
+function deletesUnasked({ spec }: CheckedJob): boolean {
+  return spec.mirror !== undefined && !spec.dryRun && !spec.approve;
 }
 
 /** The operations on jobs. */
 export const jobRoutes: readonly Route[] = [
-  { name: 'createJob', method: 'POST', path: 'jobs', access: 'function', handler: create },
-  { name: 'listJobs', method: 'GET', path: 'jobs', access: 'function', handler: list },
-  { name: 'showJob', method: 'GET', path: 'jobs/{id}', access: 'function', handler: show },
+  { name: 'createJob', method: 'POST', path: 'jobs', access: 'Copy.Operate', handler: create },
+  { name: 'listJobs', method: 'GET', path: 'jobs', access: 'Copy.Read', handler: list },
+  { name: 'showJob', method: 'GET', path: 'jobs/{id}', access: 'Copy.Read', handler: show },
   ...(['pause', 'resume', 'cancel', 'approve'] as const).map((action): Route => ({
     name: `${action}Job`,
     method: 'POST',
     path: `jobs/{id}/${action}`,
-    access: 'function',
+    access: action === 'approve' ? 'Copy.Admin' : 'Copy.Operate',
     handler: change(action),
   })),
-  { name: 'retryJob', method: 'POST', path: 'jobs/{id}/retry', access: 'function', handler: retry },
+  { name: 'retryJob', method: 'POST', path: 'jobs/{id}/retry', access: 'Copy.Operate', handler: retry },
 ];

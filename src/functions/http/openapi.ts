@@ -1,12 +1,14 @@
 import { z } from 'zod';
-import { approvalSchema, jobRequestSchema } from './job-request.js';
+import { approvalSchema, jobRequestSchema, preflightOfJobSchema } from './job-request.js';
 import type { OperationText, ParameterName } from './operation-texts.js';
 import { operationTexts, parameterTexts } from './operation-texts.js';
 import { problemKinds } from './problem.js';
 import {
   healthSchema,
+  identitiesSchema,
   jobPageSchema,
   jobSchema,
+  preflightSchema,
   problemSchema,
   reportLineSchema,
 } from './response-schemas.js';
@@ -19,6 +21,23 @@ const headerTexts: Readonly<Record<string, string>> = {
   'Retry-After': 'Seconds after which to ask again',
   ETag: 'Changes when the job does',
   Link: 'The next page, as rel="next"',
+};
+
+/** An app asks for one of the two, as its settings say. The roles of an operation are app roles. */
+const securitySchemes: Json = {
+  entra: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'Token of the configured Entra tenant for this API. App roles: Copy.Read; Copy.Operate, which includes it; Copy.Admin, which includes both',
+  },
+  functionKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-functions-key',
+    description: 'Where no tenant is configured: a key of the function app, which opens everything',
+  },
 };
 
 /** The API as an OpenAPI 3.1 document. Throws for a route without a text. Pure. */
@@ -37,14 +56,19 @@ export function describeRoutes(routes: readonly Route[]): Json {
     },
     paths,
     components: {
-      securitySchemes: { functionKey: { type: 'apiKey', in: 'header', name: 'x-functions-key' } },
+      securitySchemes,
       schemas: {
         JobRequest: schemaOf(jobRequestSchema),
         Approval: schemaOf(approvalSchema),
+        PreflightRequest: {
+          anyOf: [reference('JobRequest'), schemaOf(preflightOfJobSchema)],
+        },
+        Preflight: schemaOf(preflightSchema),
         Job: schemaOf(jobSchema),
         JobPage: schemaOf(jobPageSchema),
         ReportLine: schemaOf(reportLineSchema),
         Health: schemaOf(healthSchema),
+        Identities: schemaOf(identitiesSchema),
         Problem: schemaOf(problemSchema),
       },
     },
@@ -62,7 +86,7 @@ function describeRoute(route: Route): Json {
   return {
     operationId: route.name,
     summary: text.summary,
-    security: route.access === 'anonymous' ? [] : [{ functionKey: [] }],
+    security: route.access === 'anonymous' ? [] : [{ entra: [route.access] }, { functionKey: [] }],
     parameters: [...pathParameters(route.path), ...text.parameters.map(describeParameter)],
     ...(text.body === undefined
       ? {}

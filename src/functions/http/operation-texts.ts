@@ -5,11 +5,14 @@ export interface OperationText {
   readonly summary: string;
   /** Names of parameters in the query and among the headers. */
   readonly parameters: readonly ParameterName[];
-  readonly body?: { readonly schema: 'JobRequest' | 'Approval'; readonly example: unknown };
+  readonly body?: {
+    readonly schema: 'JobRequest' | 'Approval' | 'PreflightRequest';
+    readonly example: unknown;
+  };
   readonly success: {
     readonly status: number;
     readonly text: string;
-    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health';
+    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight' | 'Identities';
     readonly headers?: readonly string[];
   };
   /** Statuses without a problem body beside the success. */
@@ -47,7 +50,9 @@ export const parameterTexts = {
 } as const;
 export type ParameterName = keyof typeof parameterTexts;
 
+const guarded: readonly ProblemCode[] = ['unauthenticated', 'forbidden', 'sign-in-unavailable'];
 const always: readonly ProblemCode[] = [
+  ...guarded,
   'invalid-request',
   'unexpected',
   'not-configured',
@@ -98,6 +103,21 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
       'idempotency-key-reused',
     ],
   },
+  preflight: {
+    summary:
+      "Prove each right that a job needs, by the smallest requests; nothing of the accounts' content changes",
+    parameters: [],
+    body: { schema: 'PreflightRequest', example: jobExample },
+    success: { status: 200, text: 'What was proven, and what mends the rest', schema: 'Preflight' },
+    problems: [
+      ...always,
+      ...withBody,
+      'invalid-location',
+      'invalid-filter',
+      'source-destination-overlap',
+      'not-found',
+    ],
+  },
   listJobs: {
     summary: 'List jobs, newest first',
     parameters: ['status', 'from', 'top', 'continuation'],
@@ -123,6 +143,7 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
     ...action('Start a new job over what this one did not copy'),
     parameters: ['Idempotency-Key'],
     problems: [
+      ...guarded,
       'unexpected',
       'not-configured',
       'state-unavailable',
@@ -145,6 +166,12 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
       headers: ['Link'],
     },
     problems: [...always, 'not-found', 'invalid-continuation'],
+  },
+  identity: {
+    summary: 'Who the app is towards storage; never a token',
+    parameters: [],
+    success: { status: 200, text: 'Each identity that is in use, once', schema: 'Identities' },
+    problems: ['unexpected', 'not-configured'],
   },
   health: {
     summary: 'What is ready and what is not',

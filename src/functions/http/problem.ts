@@ -1,4 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions';
+import { redact } from '../../job/redact.js';
 
 /** Every way in which the API refuses: a stable code, its HTTP status and its title. */
 export const problemKinds = {
@@ -7,6 +8,8 @@ export const problemKinds = {
   'invalid-location': { status: 400, title: 'A URL is not accepted' },
   'invalid-filter': { status: 400, title: 'A filter is not valid' },
   'invalid-continuation': { status: 400, title: 'The continuation token is not valid here' },
+  unauthenticated: { status: 401, title: 'The caller is not known' },
+  forbidden: { status: 403, title: 'The caller may not do this' },
   'not-found': { status: 404, title: 'There is no such job' },
   'invalid-transition': { status: 409, title: "The job's status does not allow this" },
   'plan-changed': { status: 409, title: 'The plan is another one' },
@@ -19,6 +22,7 @@ export const problemKinds = {
   'idempotency-key-reused': { status: 422, title: 'The Idempotency-Key was used for another request' },
   unexpected: { status: 500, title: 'This should not have happened' },
   'not-configured': { status: 503, title: 'The app is not configured' },
+  'sign-in-unavailable': { status: 503, title: 'Callers cannot be verified' },
   'state-unavailable': { status: 503, title: 'The state of jobs cannot be reached' },
 } as const;
 
@@ -48,13 +52,13 @@ export class Problem extends Error {
   }
 }
 
-/** The refusal as `application/problem+json` (RFC 9457). */
+/** The refusal as `application/problem+json` (RFC 9457), without secrets. */
 export function problemResponse(code: ProblemCode, problem: ProblemDetail): HttpResponseInit {
   const { status, title } = problemKinds[code];
   const { headers, ...members } = problem;
   return {
     status,
     headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
-    body: JSON.stringify({ type: `urn:tranship:problem:${code}`, title, status, ...members }),
+    body: redact(JSON.stringify({ type: `urn:tranship:problem:${code}`, title, status, ...members })),
   };
 }

@@ -60,5 +60,5 @@ function wantsCsv(request: HttpRequest): boolean {
 
 /** The report of a job. */
 export const reportRoutes: readonly Route[] = [
-  { name: 'showReport', method: 'GET', path: 'jobs/{id}/report', access: 'function', handler: report },
+  { name: 'showReport', method: 'GET', path: 'jobs/{id}/report', access: 'Copy.Read', handler: report },
 ];

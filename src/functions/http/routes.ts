@@ -1,7 +1,9 @@
 import { healthRoutes } from './health.js';
+import { identityRoutes } from './identity.js';
 import { jobRoutes } from './jobs.js';
 import { describeRoutes } from './openapi.js';
 import { jsonResponse } from './job-response.js';
+import { preflightRoutes } from './preflight.js';
 import { reportRoutes } from './report.js';
 import type { Route } from './route.js';
 
@@ -9,7 +11,9 @@ import type { Route } from './route.js';
 export const routes: readonly Route[] = [
   ...jobRoutes,
   ...reportRoutes,
+  ...preflightRoutes,
   ...healthRoutes,
+  ...identityRoutes,
   {
     name: 'openapi',
     method: 'GET',

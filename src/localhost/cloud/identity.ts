@@ -30,7 +30,10 @@ export interface IdentityState {
   requests: number;
 }
 
-/** The managed-identity endpoint of App Service: `GET /msi/token?api-version=2019-08-01&resource=…`; not yet listening. */
+/**
+ * The managed-identity endpoints, not yet listening. App Service: `GET /msi/token?api-version=2019-08-01&resource=…` with
+ * its header; IMDS, as of a virtual machine: `GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=…`.
+ */
 export function createIdentityServer(
   authority: TokenAuthority,
   identityHeader: string,
@@ -47,6 +50,41 @@ interface Answer {
   readonly body: object;
 }
 
+/** How the two endpoints differ. */
+interface Protocol {
+  readonly version: string;
+  readonly resourceIdName: string;
+  /** The reason why the request may not ask at all. */
+  refusal(request: IncomingMessage): Answer | undefined;
+  failure(status: number, message: string): Answer;
+}
+
+function protocolOf(path: string, identityHeader: string): Protocol | undefined {
+  if (path === '/msi/token') {
+    return {
+      version: '2019-08-01',
+      resourceIdName: 'mi_res_id',
+      refusal: (request) =>
+        request.headers['x-identity-header'] === identityHeader
+          ? undefined
+          : failure(401, 'wrong identity header'),
+      failure,
+    };
+  }
+  if (path.replace(/\/$/, '') === '/metadata/identity/oauth2/token') {
+    return {
+      version: '2018-02-01',
+      resourceIdName: 'msi_res_id',
+      refusal: (request) =>
+        request.headers['metadata'] === 'true'
+          ? undefined
+          : imdsFailure(400, 'Required metadata header not specified'),
+      failure: imdsFailure,
+    };
+  }
+  return undefined;
+}
+
 function answer(
   authority: TokenAuthority,
   identityHeader: string,
@@ -55,23 +93,36 @@ function answer(
 ): Answer {
   state.requests += 1;
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  if (request.method !== 'GET' || url.pathname !== '/msi/token') return failure(404, 'no such path');
-  if (request.headers['x-identity-header'] !== identityHeader) return failure(401, 'wrong identity header');
-  if (url.searchParams.get('api-version') !== '2019-08-01') return failure(400, 'unknown api-version');
+  const protocol = protocolOf(url.pathname, identityHeader);
+  if (request.method !== 'GET' || protocol === undefined) return failure(404, 'no such path');
+  const refusal = protocol.refusal(request);
+  if (refusal !== undefined) return refusal;
+  if (url.searchParams.get('api-version') !== protocol.version) {
+    return protocol.failure(400, 'unknown api-version');
+  }
   const resource = url.searchParams.get('resource');
-  if (resource === null || resource === '') return failure(400, 'resource is missing');
+  if (resource === null || resource === '') return protocol.failure(400, 'resource is missing');
   if (state.fail !== undefined && state.fail.times > 0) {
     state.fail.times -= 1;
-    return failure(state.fail.status, 'injected fault');
+    return protocol.failure(state.fail.status, 'injected fault');
   }
-  const identity = findIdentity(state.identities, url.searchParams);
-  if (identity === undefined) return failure(400, 'no managed identity found for the given id');
+  const identity = findIdentity(state.identities, url.searchParams, protocol.resourceIdName);
+  if (identity === undefined) return protocol.failure(400, 'Identity not found');
+  return tokenFor(authority, identity, resource, state.tokenLifetimeSeconds);
+}
+
+function tokenFor(
+  authority: TokenAuthority,
+  identity: ManagedIdentity,
+  resource: string,
+  lifetimeSeconds: number,
+): Answer {
   const issuedAt = Math.floor(Date.now() / 1000);
   return {
     status: 200,
     body: {
-      access_token: issueToken(authority, identity, resource, issuedAt, state.tokenLifetimeSeconds),
-      expires_on: String(issuedAt + state.tokenLifetimeSeconds),
+      access_token: issueToken(authority, identity, resource, issuedAt, lifetimeSeconds),
+      expires_on: String(issuedAt + lifetimeSeconds),
       // Word for word what was asked, otherwise clients never find it in their cache again.
       resource,
       token_type: 'Bearer',
@@ -84,13 +135,18 @@ function failure(status: number, message: string): Answer {
   return { status, body: { statusCode: status, message } };
 }
 
+function imdsFailure(status: number, message: string): Answer {
+  return { status, body: { error: 'invalid_request', error_description: message } };
+}
+
 function findIdentity(
   identities: readonly ManagedIdentity[],
   query: URLSearchParams,
+  resourceIdName: string,
 ): ManagedIdentity | undefined {
   const clientId = query.get('client_id');
   const objectId = query.get('object_id') ?? query.get('principal_id');
-  const resourceId = query.get('mi_res_id');
+  const resourceId = query.get(resourceIdName);
   if (clientId !== null) return identities.find((identity) => identity.clientId === clientId);
   if (objectId !== null) return identities.find((identity) => identity.objectId === objectId);
   if (resourceId !== null) {

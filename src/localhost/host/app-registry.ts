@@ -1,5 +1,5 @@
 import type { HostLog, HostLogEntry } from './host-log.js';
-import { scrubSecrets } from './scrub-secrets.js';
+import { redact } from '../../job/redact.js';
 import { ReadOnlyFieldError, SystemError, SystemRangeError, toError } from './system-error.js';
 import type {
   BindingInfo,
@@ -135,13 +135,13 @@ export class AppRegistry {
         this.#runLogHooks(hooks, line, entry, scope);
       } catch (thrown) {
         // Logging happens where nothing may fail any more, such as in the answer to a failed request.
-        const message = scrubSecrets(`A log hook failed: ${toError(thrown).message}`);
+        const message = redact(`A log hook failed: ${toError(thrown).message}`);
         this.#sink({ level: 'error', category: 'system', message });
       } finally {
         this.#inLogHook = false;
       }
     }
-    this.#sink({ ...entry, level: line.level, message: scrubSecrets(line.message) });
+    this.#sink({ ...entry, level: line.level, message: redact(line.message) });
   }
 
   #runLogHooks(

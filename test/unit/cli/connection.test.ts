@@ -38,6 +38,12 @@ describe('the connection to the API', () => {
     expect(api.seen[0]?.headers).not.toHaveProperty('x-functions-key');
   });
 
+  it('carries the token of an app that asks for one', async () => {
+    const environment = { TRANSHIP_API_URL: api.url, TRANSHIP_API_TOKEN: 'a.b.c' };
+    await runTranship(show, { workingDirectory: folder, environment });
+    expect(api.seen[0]?.headers.authorization).toBe('Bearer a.b.c');
+  });
+
   it('is asked for when it is nowhere', async () => {
     const { exitCode, stderr } = await runTranship(show, { workingDirectory: folder });
     expect(exitCode).toBe(1);

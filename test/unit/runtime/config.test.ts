@@ -26,13 +26,13 @@ describe('readConfig', () => {
       stateContainer: 'tranship',
       sliceMs: 60_000,
       sliceAbortMs: 120_000,
+      propagationMs: 600_000,
     });
   });
 
-  it('reads accounts, endpoints and the client id', () => {
+  it('reads accounts and endpoints', () => {
     const config = readConfig({
       AzureWebJobsStorage__blobServiceUri: 'https://host.blob.core.usgovcloudapi.net/',
-      AZURE_CLIENT_ID: 'an-id',
       TRANSHIP_SLICE_MS: '5000',
       TRANSHIP_ACCOUNTS: JSON.stringify([
         { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net/' },
@@ -40,7 +40,7 @@ describe('readConfig', () => {
       ]),
     });
     expect(config.stateEndpoint).toBe('https://host.blob.core.usgovcloudapi.net');
-    expect(config).toMatchObject({ clientId: 'an-id', sliceMs: 5000 });
+    expect(config).toMatchObject({ sliceMs: 5000 });
     expect(config.accounts).toEqual([
       { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', listingOrder: 'utf8' },
       { name: 'two', blobEndpoint: 'https://two.z1.blob.storage.azure.net', listingOrder: 'utf16' },
@@ -123,7 +123,8 @@ it('the user agent tells the version of the package', async () => {
 
 it('the sample of local settings names every setting that the code reads', async () => {
   const sample = await readFile('local.settings.sample.json', 'utf8');
-  const code = await readFile('src/runtime/config.ts', 'utf8');
+  const files = ['src/runtime/config.ts', 'src/runtime/auth-settings.ts'];
+  const code = (await Promise.all(files.map((file) => readFile(file, 'utf8')))).join();
   const names = new Set(
     [...code.matchAll(/'((?:TRANSHIP|AZURE|AzureWebJobsStorage_)_\w+)'/g)].map(([, name]) => name ?? ''),
   );

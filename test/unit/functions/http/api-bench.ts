@@ -1,11 +1,15 @@
 import type { HttpResponseInit } from '@azure/functions';
 import { HttpRequest, InvocationContext } from '@azure/functions';
+import { createAccess, type Access } from '../../../../src/functions/http/access.js';
 import { routes } from '../../../../src/functions/http/routes.js';
 import { answer } from '../../../../src/functions/http/route.js';
 import type { HttpServices, Readiness } from '../../../../src/functions/services.js';
+import type { Finding } from '../../../../src/preflight/finding.js';
+import type { JobSpec } from '../../../../src/job/job-spec.js';
 import type { Account } from '../../../../src/job/account.js';
 import type { Board } from '../../../../src/record/board.js';
 import { stateNames } from '../../../../src/record/refs.js';
+import type { IdentityStatus } from '../../../../src/runtime/identity-status.js';
 import type { MemoryStateStore } from '../../../support/memory-state-store.js';
 import { createMemoryStateStore } from '../../../support/memory-state-store.js';
 import type { StepClock } from '../../../support/step-clock.js';
@@ -33,6 +37,10 @@ export interface Bench {
   readonly started: string[];
   readonly logged: Record<string, unknown>[];
   checks: readonly Readiness[];
+  /** Specs of preflights, and what they find. */
+  readonly preflights: JobSpec[];
+  findings: readonly Finding[];
+  identities: readonly IdentityStatus[];
   /** Set to make starts or the services fail. */
   failStart: Error | undefined;
   failServices: Error | undefined;
@@ -49,21 +57,27 @@ export interface CallOptions {
 }
 
 /** The API over an empty state container; whatever it starts is noted. */
-export function createBench(): Bench {
+export function createBench(access: Access = createAccess({ kind: 'key' }, undefined)): Bench {
   const clock = createStepClock();
   const state = createMemoryStateStore(clock);
   let ids = 0;
   const services: HttpServices = {
+    access,
     accounts,
     state,
     clock,
     randomBytes: (count) => new Uint8Array(count).fill((ids += 1)),
+    preflight: (spec) => {
+      bench.preflights.push(spec);
+      return Promise.resolve({ identity: undefined, findings: bench.findings });
+    },
     startRun: (job, run) => {
       if (bench.failStart !== undefined) return Promise.reject(bench.failStart);
       bench.started.push(`${job}.r${String(run)}`);
       return Promise.resolve();
     },
     ready: () => Promise.resolve(bench.checks),
+    identities: () => Promise.resolve(bench.identities),
     log: (event, fields) => {
       bench.logged.push({ event, ...fields });
     },
@@ -78,6 +92,9 @@ export function createBench(): Bench {
     started: [],
     logged: [],
     checks: [{ name: 'state', ready: true }],
+    preflights: [],
+    findings: [],
+    identities: [],
     failStart: undefined,
     failServices: undefined,
     call: (method, path, options = {}) => send(open, method, path, options),

@@ -40,7 +40,8 @@ describe('the description of the API', () => {
     for (const route of routes) {
       const operation = paths[`/api/${route.path}`]?.[route.method.toLowerCase()];
       expect(operation?.operationId).toBe(route.name);
-      expect(operation?.security).toEqual(route.access === 'anonymous' ? [] : [{ functionKey: [] }]);
+      const guarded = [{ entra: [route.access] }, { functionKey: [] }];
+      expect(operation?.security).toEqual(route.access === 'anonymous' ? [] : guarded);
       expect(operation?.parameters.some(({ name }) => name === 'id')).toBe(route.path.includes('{id}'));
     }
     const described = Object.values(paths).flatMap((methods) => Object.keys(methods));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scrubError, scrubSecrets } from '../../../../src/localhost/host/scrub-secrets.js';
+import { scrubError } from '../../../../src/localhost/host/scrub-secrets.js';
 
 describe('scrubbing secrets', () => {
   it.each([
@@ -10,7 +10,9 @@ describe('scrubbing secrets', () => {
     ['{"u":"https://a/?sig=s","n":1}', '{"u":"https://a/?sig=[hidden]","n":1}'],
     ['Bearer authentication is required; keyless', 'Bearer authentication is required; keyless'],
   ])('%s becomes %s', (text, scrubbed) => {
-    expect(scrubSecrets(text)).toBe(scrubbed);
+    const error = new Error(text);
+    expect(scrubError(error).message).toBe(scrubbed);
+    expect(scrubError(error).stack).not.toMatch(/sig=x|abc==|a\+b|eyJ/);
   });
 
   it('leaves an error without secrets as it is', () => {

@@ -1,0 +1,363 @@
+// Everything Tranship needs in Azure, in one deployment of a subscription. docs/deploy.md explains the parameters.
+targetScope = 'subscription'
+
+import { source, destination } from 'types.bicep'
+
+@description('Name of the environment; resource names derive from it.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('Region of the app. It should be the region of the destinations.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Accounts that objects come from.')
+param sources source[] = []
+
+@description('Accounts that objects go to.')
+param destinations destination[] = []
+
+@description('Whether the identity belongs to the app or is a resource of its own, which outlives the app.')
+@allowed(['UserAssigned', 'SystemAssigned'])
+param identityType string = 'UserAssigned'
+
+@description('Whether roles of our own, narrower than the built-in ones, are defined and granted.')
+param useCustomRoles bool = false
+
+@description('Major version of Node.js.')
+@allowed(['22', '24'])
+param nodeVersion string = '24'
+
+@description('Memory of an instance in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Most instances at a time.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 100
+
+@description('Instances kept warm for the API; each is billed.')
+@minValue(0)
+param httpAlwaysReady int = 0
+
+@description('Instances kept warm for jobs; each is billed.')
+@minValue(0)
+param durableAlwaysReady int = 0
+
+@description('Redundancy of the host account.')
+@allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
+param hostStorageSku string = 'Standard_ZRS'
+
+@description('Whether the app sends from a virtual network, with the host account behind private endpoints.')
+param vnetEnabled bool = false
+
+@description('Addresses of the virtual network, a /24 or larger.')
+param vnetAddressPrefix string = '10.61.0.0/24'
+
+@description('Whether the API answers in the virtual network only. Needs vnetEnabled.')
+param privateApi bool = false
+
+@description('Address ranges that may call the API, such as 203.0.113.0/24; empty: any, with a key.')
+param allowedIpRanges string[] = []
+
+@description('Days that logs are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionInDays int = 30
+
+@description('Gigabytes of logs a day after which no more are taken; -1 sets no limit.')
+param logDailyQuotaGb int = 5
+
+@description('Whether telemetry is taken with an Entra token only.')
+param appInsightsDisableLocalAuth bool = true
+
+@description('Whether alert rules are made.')
+param alertsEnabled bool = true
+
+@description('Resource ids of the action groups that alerts call.')
+param actionGroupIds string[] = []
+
+@description('Further app settings, such as TRANSHIP_SLICE_MS; they cannot replace those that the deployment makes.')
+param extraSettings object = {}
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var thisSubscriptionId = subscription().subscriptionId
+var tags = { 'azd-env-name': environmentName }
+var isUser = identityType == 'UserAssigned'
+var isPrivateApi = vnetEnabled && privateApi
+var deploymentContainerName = 'package'
+var stateContainerName = 'tranship'
+
+// What may be called and what is granted come from the same two arrays, so that they cannot drift apart.
+var places = concat(sources, destinations)
+var accounts = union(
+  [],
+  map(places, place => {
+    name: place.name
+    blobEndpoint: place.?blobEndpoint ?? 'https://${place.name}.blob.${environment().suffixes.storage}'
+  })
+)
+var subscriptionIds = union(
+  [thisSubscriptionId],
+  map(places, place => place.?subscriptionId ?? thisSubscriptionId)
+)
+var endpointTargets = union(
+  [],
+  map(filter(places, place => place.?privateEndpoint ?? false), place => {
+    name: place.name
+    id: resourceId(
+      place.?subscriptionId ?? thisSubscriptionId,
+      place.resourceGroup,
+      'Microsoft.Storage/storageAccounts',
+      place.name
+    )
+  })
+)
+var readerRoleId = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1' // Storage Blob Data Reader
+var contributorRoleId = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
+  name: 'rg-tranship-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = if (isUser) {
+  name: 'tranship-identity'
+  scope: group
+  params: {
+    name: 'id-tranship-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'tranship-monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-tranship-${token}'
+    applicationInsightsName: 'appi-tranship-${token}'
+    location: location
+    tags: tags
+    retentionInDays: logRetentionInDays
+    dailyQuotaGb: logDailyQuotaGb
+    disableLocalAuth: appInsightsDisableLocalAuth
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (alertsEnabled) {
+  name: 'tranship-alerts'
+  scope: group
+  params: {
+    namePrefix: 'tranship-${token}'
+    location: location
+    tags: tags
+    applicationInsightsId: monitoring.outputs.applicationInsightsId
+    actionGroupIds: actionGroupIds
+  }
+}
+
+module storage 'modules/host-storage.bicep' = {
+  name: 'tranship-storage'
+  scope: group
+  params: {
+    name: 'sttranship${token}'
+    location: location
+    tags: tags
+    skuName: hostStorageSku
+    deploymentContainerName: deploymentContainerName
+    stateContainerName: stateContainerName
+    privateOnly: vnetEnabled
+  }
+}
+
+module network 'modules/network.bicep' = if (vnetEnabled) {
+  name: 'tranship-network'
+  scope: group
+  params: {
+    name: 'vnet-tranship-${token}'
+    location: location
+    tags: tags
+    addressPrefix: vnetAddressPrefix
+  }
+}
+
+module blobEndpoint 'modules/private-endpoint.bicep' = if (vnetEnabled) {
+  name: 'tranship-endpoint-blob'
+  scope: group
+  params: {
+    name: 'pe-tranship-blob-${token}'
+    location: location
+    tags: tags
+    targetId: storage.outputs.id
+    groupId: 'blob'
+    subnetId: network!.outputs.endpointSubnetId
+    zoneId: network!.outputs.blobZoneId
+  }
+}
+
+module queueEndpoint 'modules/private-endpoint.bicep' = if (vnetEnabled) {
+  name: 'tranship-endpoint-queue'
+  scope: group
+  params: {
+    name: 'pe-tranship-queue-${token}'
+    location: location
+    tags: tags
+    targetId: storage.outputs.id
+    groupId: 'queue'
+    subnetId: network!.outputs.endpointSubnetId
+    zoneId: network!.outputs.queueZoneId
+  }
+}
+
+module tableEndpoint 'modules/private-endpoint.bicep' = if (vnetEnabled) {
+  name: 'tranship-endpoint-table'
+  scope: group
+  params: {
+    name: 'pe-tranship-table-${token}'
+    location: location
+    tags: tags
+    targetId: storage.outputs.id
+    groupId: 'table'
+    subnetId: network!.outputs.endpointSubnetId
+    zoneId: network!.outputs.tableZoneId
+  }
+}
+
+module accountEndpoints 'modules/private-endpoint.bicep' = [
+  for target in endpointTargets: if (vnetEnabled) {
+    name: 'tranship-reach-${target.name}'
+    scope: group
+    params: {
+      name: 'pe-tranship-to-${target.name}-${token}'
+      location: location
+      tags: tags
+      targetId: target.id
+      groupId: 'blob'
+      subnetId: network!.outputs.endpointSubnetId
+      zoneId: network!.outputs.blobZoneId
+    }
+  }
+]
+
+module apiEndpoint 'modules/private-endpoint.bicep' = if (isPrivateApi) {
+  name: 'tranship-endpoint-api'
+  scope: group
+  params: {
+    name: 'pe-tranship-api-${token}'
+    location: location
+    tags: tags
+    targetId: app.outputs.id
+    groupId: 'sites'
+    subnetId: network!.outputs.endpointSubnetId
+    zoneId: network!.outputs.sitesZoneId
+  }
+}
+
+// A user-assigned identity has its roles before the app starts for the first time.
+module hostRolesBefore 'modules/host-roles.bicep' = if (isUser) {
+  name: 'tranship-host-roles'
+  scope: group
+  params: {
+    storageAccountName: storage.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    principalId: identity!.outputs.principalId
+  }
+}
+
+module app 'modules/app.bicep' = {
+  name: 'tranship-app'
+  scope: group
+  dependsOn: [hostRolesBefore, blobEndpoint, queueEndpoint, tableEndpoint]
+  params: {
+    planName: 'plan-tranship-${token}'
+    name: 'func-tranship-${token}'
+    location: location
+    tags: tags
+    nodeVersion: nodeVersion
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    httpAlwaysReady: httpAlwaysReady
+    durableAlwaysReady: durableAlwaysReady
+    userAssignedIdentityId: isUser ? identity!.outputs.id : ''
+    userAssignedClientId: isUser ? identity!.outputs.clientId : ''
+    blobEndpoint: storage.outputs.blobEndpoint
+    queueEndpoint: storage.outputs.queueEndpoint
+    tableEndpoint: storage.outputs.tableEndpoint
+    deploymentContainerName: deploymentContainerName
+    stateContainerName: stateContainerName
+    applicationInsightsConnectionString: monitoring.outputs.connectionString
+    accounts: accounts
+    extraSettings: extraSettings
+    subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
+    privateApi: isPrivateApi
+    allowedIpRanges: allowedIpRanges
+  }
+}
+
+// A system-assigned one is born with the app.
+module hostRolesAfter 'modules/host-roles.bicep' = if (!isUser) {
+  name: 'tranship-host-roles-system'
+  scope: group
+  params: {
+    storageAccountName: storage.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    principalId: app.outputs.principalId
+  }
+}
+
+module customRoles 'modules/custom-roles.bicep' = if (useCustomRoles) {
+  name: 'tranship-custom-roles'
+  params: { subscriptionIds: subscriptionIds }
+}
+
+module sourceRoles 'modules/account-role.bicep' = [
+  for place in sources: {
+    name: 'tranship-read-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: place.?containers ?? []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: useCustomRoles ? customRoles!.outputs.readerRoleId : readerRoleId
+    }
+  }
+]
+
+module destinationRoles 'modules/account-role.bicep' = [
+  for place in destinations: {
+    name: 'tranship-write-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: place.?containers ?? []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: useCustomRoles ? customRoles!.outputs.writerRoleId : contributorRoleId
+    }
+  }
+]
+
+module deleteRoles 'modules/account-role.bicep' = [
+  for place in destinations: if (useCustomRoles && (place.?allowDelete ?? false)) {
+    name: 'tranship-delete-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: place.?containers ?? []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: customRoles!.outputs.deleterRoleId
+    }
+  }
+]
+
+@description('Resource group of everything that was made.')
+output AZURE_RESOURCE_GROUP string = group.name
+@description('Name of the function app.')
+output TRANSHIP_APP_NAME string = app.outputs.name
+@description('Address of the app.')
+output TRANSHIP_URL string = app.outputs.url
+@description('Object id of the identity of the app, for further role assignments.')
+output TRANSHIP_PRINCIPAL_ID string = isUser ? identity!.outputs.principalId : app.outputs.principalId

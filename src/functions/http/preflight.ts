@@ -1,0 +1,39 @@
+import type { JobSpec } from '../../job/job-spec.js';
+import { isJobId } from '../../record/job-id.js';
+import { readJob } from '../../record/jobs.js';
+import { normalised } from './audit.js';
+import { jobNotFound } from './job-of-request.js';
+import { jobRequestSchema, preflightOfJobSchema } from './job-request.js';
+import { jsonResponse } from './job-response.js';
+import { jobSpecOf } from './job-spec-of.js';
+import { parseRequest } from './parse-request.js';
+import { readQuery } from './query.js';
+import { readJson } from './request-body.js';
+import type { CallServices, Handler, Route } from './route.js';
+
+const preflight: Handler = async (services, request) => {
+  readQuery(request, []);
+  const spec = await specOf(services, await readJson(request));
+  const { identity, findings } = await services.preflight(spec);
+  const ok = findings.every((finding) => finding.ok !== false || !finding.required);
+  return jsonResponse({ ok, identity: identity ?? null, findings });
+};
+
+/** The spec of a job that is there, or of one that could be started. */
+async function specOf(services: CallServices, body: unknown): Promise<JobSpec> {
+  if (typeof body === 'object' && body !== null && 'job' in body) {
+    const { job } = parseRequest(preflightOfJobSchema, body);
+    const record = isJobId(job) ? await readJob(services.state, job) : undefined;
+    if (record === undefined) throw jobNotFound('job');
+    services.note({ job });
+    return record.spec;
+  }
+  const job = jobSpecOf(parseRequest(jobRequestSchema, body), services.accounts);
+  services.note({ request: normalised(job) });
+  return job.spec;
+}
+
+/** What stands in a job's way, before it starts. */
+export const preflightRoutes: readonly Route[] = [
+  { name: 'preflight', method: 'POST', path: 'preflight', access: 'Copy.Operate', handler: preflight },
+];

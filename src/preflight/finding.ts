@@ -1,0 +1,35 @@
+import type { Side } from '../storage/side.js';
+
+/** What is proven, in the order in which it is asked. */
+export type CheckName = 'containers' | 'list' | 'read' | 'tags' | 'write' | 'copy' | 'delete';
+
+/** Why a check failed. A code never changes its meaning. */
+export const findingCodes = [
+  'ok',
+  'not-checked', // an earlier failure hides the answer
+  'role-missing', // or given within the last minutes
+  'firewall', // network rules refuse the app
+  'source-firewall', // network rules of the source refuse the destination
+  'copy-scope', // the destination takes copies from some accounts only
+  'wrong-tenant', // the account does not accept tokens of our tenant
+  'account-disabled',
+  'no-token', // the identity gives none
+  'container-not-found',
+  'unreachable',
+  'refused', // anything else; the text has the service's own code
+] as const;
+export type FindingCode = (typeof findingCodes)[number];
+
+/** One right, proven or not. */
+export interface Finding {
+  readonly check: CheckName;
+  readonly side: Side;
+  /** Null: not asked, because an earlier check has failed. */
+  readonly ok: boolean | null;
+  /** False: the job runs without it, and says what it leaves out. */
+  readonly required: boolean;
+  readonly code: FindingCode;
+  readonly text: string;
+  /** What mends it, for a shell with the Azure CLI. */
+  readonly command?: string;
+}

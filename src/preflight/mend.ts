@@ -1,0 +1,73 @@
+import type { Account } from '../job/account.js';
+import type { Side } from '../storage/side.js';
+import type { CheckName, FindingCode } from './finding.js';
+
+/** The identity that sends the requests. */
+export interface Principal {
+  readonly objectId: string;
+  readonly type: 'ServicePrincipal' | 'User';
+}
+
+/** What a command for one place needs to know. */
+export interface MendParts {
+  readonly account: Account;
+  /** Empty: the whole account. */
+  readonly container: string;
+  readonly principal: Principal | undefined;
+  /** The function app; absent: shell variables stand for it. */
+  readonly app?: { readonly name: string; readonly resourceGroup: string } | undefined;
+}
+
+/** Least role that grants a check. */
+export function roleFor(check: CheckName, side: Side): string {
+  if (check === 'tags') return 'Storage Blob Data Owner';
+  const reads = side === 'source' || check === 'list' || check === 'containers';
+  return reads ? 'Storage Blob Data Reader' : 'Storage Blob Data Contributor';
+}
+
+/** The command that mends a failed check, or undefined where none does. Pure; every word is quoted for a POSIX shell. */
+export function mendingCommand(code: FindingCode, role: string, parts: MendParts): string | undefined {
+  const name = storageAccountName(parts.account);
+  switch (code) {
+    case 'role-missing':
+      return assignRole(role, name, parts);
+    case 'firewall':
+      return `az storage account network-rule add --account-name ${quote(name)} --subnet ${subnetOf(parts)}`;
+    case 'source-firewall':
+      return `az storage account network-rule add --account-name ${quote(name)} --subnet ${subnetOf(parts)}`;
+    case 'copy-scope':
+      return `az storage account update --name ${quote(name)} --allowed-copy-scope AAD`;
+    case 'container-not-found':
+      return `az storage container create --account-name ${quote(name)} --name ${quote(parts.container)} --auth-mode login`;
+    default:
+      return undefined;
+  }
+}
+
+/** The name of the storage account, which is not always the one in the table: the endpoint has it. */
+export function storageAccountName({ blobEndpoint }: Account): string {
+  const [host = '', path] = blobEndpoint.replace(/^https:\/\//, '').split('/');
+  return path ?? host.split('.')[0] ?? host;
+}
+
+function assignRole(role: string, account: string, { container, principal }: MendParts): string {
+  const id = `$(az storage account show --name ${quote(account)} --query id --output tsv)`;
+  const scope = container === '' ? id : `${id}/blobServices/default/containers/${container}`;
+  return [
+    'az role assignment create',
+    `--assignee-object-id ${principal === undefined ? '"$IDENTITY_OBJECT_ID"' : quote(principal.objectId)}`,
+    `--assignee-principal-type ${principal?.type ?? 'ServicePrincipal'}`,
+    `--role ${JSON.stringify(role)}`,
+    `--scope "${scope}"`,
+  ].join(' ');
+}
+
+function subnetOf({ app }: MendParts): string {
+  const name = app === undefined ? '"$APP"' : quote(app.name);
+  const group = app === undefined ? '"$RESOURCE_GROUP"' : quote(app.resourceGroup);
+  return `"$(az functionapp show --name ${name} --resource-group ${group} --query virtualNetworkSubnetId --output tsv)"`;
+}
+
+function quote(word: string): string {
+  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

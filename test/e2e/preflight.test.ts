@@ -1,0 +1,210 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { preflightSchema } from '../../src/functions/http/response-schemas.js';
+import { appIdentity, appRoles, hostAccount } from '../../src/localhost/app-environment.js';
+import { LocalRig, numbered } from '../support/local-rig.js';
+
+let rig: LocalRig;
+beforeAll(async () => {
+  // Waits of a second, instead of half a minute.
+  rig = await LocalRig.start({ TRANSHIP_PROPAGATION_MS: '20000' });
+  const from = await rig.container('source', 'data');
+  await rig.container('source', 'empty');
+  await rig.container('target', 'data');
+  await rig.fill(from, numbered(3));
+});
+afterAll(() => rig.stop());
+afterEach(async () => {
+  await rig.admin('PUT', 'roles', appRoles);
+  await rig.admin('DELETE', 'faults');
+});
+
+type Preflight = z.infer<typeof preflightSchema>;
+type Finding = Preflight['findings'][number];
+
+async function ask(more: Record<string, unknown> = {}, container = 'data'): Promise<Preflight> {
+  const places = { source: rig.url('source', container), destination: rig.url('target', 'data') };
+  const reply = await rig.call('POST', 'preflight', { ...places, mirror: true, ...more });
+  expect(reply.status).toBe(200);
+  return preflightSchema.parse(reply.body);
+}
+
+/** Everything as it should be, but for one action on one account. */
+async function without(account: string, action: string): Promise<void> {
+  const roles = appRoles.map((role) =>
+    role.account === account
+      ? { ...role, actions: role.actions.filter((granted) => granted !== action) }
+      : role,
+  );
+  await rig.admin('PUT', 'roles', roles);
+}
+
+function faults({ findings }: Preflight): readonly Finding[] {
+  return findings.filter(({ ok }) => ok === false);
+}
+
+/** The command that gives a role at a container, as the app must name itself and the place. */
+function command(role: string, account: string, container = 'data'): string {
+  const scope = `$(az storage account show --name ${account} --query id --output tsv)/blobServices/default/containers/${container}`;
+  return `az role assignment create --assignee-object-id ${appIdentity.objectId} --assignee-principal-type ServicePrincipal --role "${role}" --scope "${scope}"`;
+}
+
+describe('a preflight', () => {
+  it('proves every right of a mirror, and leaves nothing behind', async () => {
+    await rig.clearJournal();
+    const found = await ask();
+    expect(found.ok).toBe(true);
+    expect(found.identity).toEqual({ objectId: appIdentity.objectId, type: 'ServicePrincipal' });
+    expect(found.findings.map(({ side, check, ok }) => `${side} ${check} ${String(ok)}`)).toEqual([
+      'source list true',
+      'source read true',
+      'source tags true',
+      'destination list true',
+      'destination tags true',
+      'destination write true',
+      'destination copy true',
+      'destination delete true',
+    ]);
+    const requests = (await rig.requests()).filter(({ account }) => account !== hostAccount);
+    console.info(`a preflight of a mirror: ${requests.map(({ operation }) => operation).join(', ')}`);
+    expect(requests.length).toBeLessThanOrEqual(7);
+    expect(await rig.list(await rig.container('target', 'data'))).toEqual(new Map());
+  });
+
+  it('of a source without objects proves the same', async () => {
+    const found = await ask({}, 'empty');
+    expect([found.ok, faults(found)]).toEqual([true, []]);
+    expect(found.findings.map(({ ok }) => ok)).not.toContain(null);
+  });
+
+  it('of a dry run writes nothing and asks for no right to write', async () => {
+    await without('target', 'write');
+    await rig.clearJournal();
+    expect((await ask({ dryRun: true })).ok).toBe(true);
+    const operations = (await rig.requests()).map(({ operation }) => operation);
+    expect(operations.filter((name) => /^(Put|Delete)/.test(name))).toEqual([]);
+  });
+
+  it('of a copy asks for no right to delete', async () => {
+    await without('target', 'delete');
+    expect((await ask({ mirror: false })).ok).toBe(true);
+  });
+
+  it.each([
+    ['source', 'read', 'list', 'Storage Blob Data Reader', true],
+    ['source', 'tags', 'tags', 'Storage Blob Data Owner', false],
+    ['target', 'read', 'list', 'Storage Blob Data Reader', true],
+    ['target', 'tags', 'tags', 'Storage Blob Data Owner', false],
+    ['target', 'write', 'write', 'Storage Blob Data Contributor', true],
+    ['target', 'delete', 'delete', 'Storage Blob Data Contributor', true],
+  ])(
+    'without the right of %s to %s names exactly that, and the command',
+    async (account, action, check, role, required) => {
+      await without(account, action);
+      for (const container of account === 'source' ? ['data'] : ['data', 'empty']) {
+        const found = await ask({}, container);
+        const side = account === 'source' ? 'source' : 'destination';
+        expect(found.ok).toBe(!required);
+        expect(faults(found)).toMatchObject([
+          { side, check, required, code: 'role-missing', command: command(role, account) },
+        ]);
+      }
+    },
+  );
+
+  it('tells a firewall from a role, on either side', async () => {
+    for (const [account, side] of [
+      ['source', 'source'],
+      ['target', 'destination'],
+    ] as const) {
+      await rig.admin('DELETE', 'faults');
+      await rig.admin('POST', 'faults', [
+        { account, side: 'client', status: 403, code: 'AuthorizationFailure' },
+      ]);
+      const [first, ...others] = faults(await ask());
+      expect(first).toMatchObject({ side, check: 'list', code: 'firewall' });
+      expect(first?.command).toContain(`az storage account network-rule add --account-name ${account} `);
+      expect(others).toEqual([]);
+    }
+  });
+
+  it("tells the source's firewall against the destination from one against the app", async () => {
+    await rig.admin('POST', 'faults', [
+      { account: 'source', side: 'source', status: 403, code: 'AuthorizationFailure' },
+    ]);
+    expect(faults(await ask())).toMatchObject([{ side: 'source', check: 'copy', code: 'source-firewall' }]);
+  });
+
+  it.each([
+    [
+      'a copy scope',
+      { account: 'target', hasCopySource: true, status: 403, code: 'AuthorizationFailure' },
+      'copy-scope',
+    ],
+    ['a disabled account', { account: 'target', status: 403, code: 'AccountIsDisabled' }, 'account-disabled'],
+    ['another tenant', { account: 'target', status: 401, code: 'InvalidAuthenticationInfo' }, 'wrong-tenant'],
+    ['an account that nobody reaches', { account: 'target', reset: 'before' }, 'unreachable'],
+  ])('knows %s', async (_, fault, code) => {
+    await rig.admin('POST', 'faults', [fault]);
+    expect(faults(await ask())).toMatchObject([{ side: 'destination', code }]);
+  });
+
+  it('knows a container that is not there, and what makes it', async () => {
+    const found = await ask({ destination: rig.url('target', 'nowhere') });
+    expect(faults(found)).toMatchObject([
+      {
+        check: 'list',
+        side: 'destination',
+        code: 'container-not-found',
+        command: 'az storage container create --account-name target --name nowhere --auth-mode login',
+      },
+    ]);
+    const made = await ask({ destination: rig.url('target', 'nowhere'), createContainers: true });
+    expect([made.ok, faults(made)]).toEqual([true, []]);
+  });
+
+  it('of a job that is there asks for what that job needs', async () => {
+    const job = await rig.startJob({
+      source: rig.url('source', 'data'),
+      destination: rig.url('target', 'data'),
+    });
+    await rig.settled(job);
+    const reply = await rig.call('POST', 'preflight', { job });
+    expect(preflightSchema.parse(reply.body)).toMatchObject({ ok: true });
+    expect((await rig.call('POST', 'preflight', { job: 'zzzzzzzz' })).status).toBe(404);
+  });
+});
+
+describe('a role that takes its time', () => {
+  const request = () => ({ source: rig.url('source', 'data'), destination: rig.url('target', 'later/') });
+
+  it('is waited for on the board, and then the job does its work', async () => {
+    await rig.container('target', 'later');
+    await without('target', 'read');
+    const id = await rig.startJob(request());
+    await until(async () => (await rig.job(id)).reasonCode === 'role-propagating');
+    expect(await rig.job(id)).toMatchObject({
+      status: 'Queued',
+      reason: 'waiting for a role at the destination to take effect, for at most 1 min',
+    });
+    await rig.admin('PUT', 'roles', appRoles);
+    const job = await rig.settled(id);
+    expect([job.status, job.counts.copied, job.reason]).toEqual(['Completed', 3, undefined]);
+  });
+
+  it('does not keep a job from being cancelled', async () => {
+    await without('source', 'read');
+    const id = await rig.startJob(request());
+    await until(async () => (await rig.job(id)).reasonCode === 'role-propagating');
+    await rig.call('POST', `jobs/${id}/cancel`);
+    expect((await rig.settled(id)).status).toBe('Cancelled');
+  });
+});
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('it has not come to be');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
