@@ -1,5 +1,5 @@
 import type { CopyErrorCode } from '../job/copy-error.js';
-import type { Counts } from '../job/outcome.js';
+import { type Counts, zeroCounts } from '../job/outcome.js';
 import type { JobPhase, JobStatus, WorkPhase } from '../job/status.js';
 import type { Intervals } from './intervals.js';
 import type { SegmentRef } from './refs.js';
@@ -130,13 +130,7 @@ export interface Board {
 }
 
 export const zeroTotals: Totals = {
-  planned: 0,
-  copied: 0,
-  skipped: 0,
-  deleted: 0,
-  failed: 0,
-  conflicts: 0,
-  notAttempted: 0,
+  ...zeroCounts,
   listed: 0,
   destinationListed: 0,
   bytesPlanned: 0,
