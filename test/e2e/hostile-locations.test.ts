@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { hostileLocations } from '../support/hostile-locations.js';
+import { LocalRig, numbered } from '../support/local-rig.js';
+
+let rig: LocalRig;
+let server: Server;
+let listener: string;
+/** Connections that anybody made to the listener, whatever they wanted to say. */
+let connections = 0;
+beforeAll(async () => {
+  rig = await LocalRig.start();
+  server = createServer((socket) => {
+    connections += 1;
+    socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  listener = `127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+  await rig.fill(await rig.container('source', 'data'), numbered(5));
+  await rig.container('target', 'data');
+});
+afterAll(async () => {
+  server.close();
+  await rig.stop();
+});
+beforeEach(async () => {
+  connections = 0;
+  await rig.admin('DELETE', 'faults');
+  await rig.clearJournal();
+});
+
+it('the listener counts whoever comes', async () => {
+  const socket = connect(Number(listener.split(':')[1]), '127.0.0.1');
+  await once(socket, 'close');
+  expect(connections).toBe(1);
+});
+
+it('more than 200 hostile locations, on both sides, call nobody', async () => {
+  const hostile = hostileLocations({
+    endpoint: rig.url('source'),
+    hostEndpoint: rig.url('transhiphost'),
+    listener,
+  });
+  expect(hostile.length).toBeGreaterThan(200);
+  const accepted: string[] = [];
+  for (const url of hostile) {
+    const bodies = [
+      { source: url, destination: rig.url('target', 'data/') },
+      { source: rig.url('source', 'data/'), destination: url },
+    ];
+    for (const body of bodies) {
+      const reply = await rig.call('POST', 'jobs', body);
+      if (reply.status !== 400 || reply.body['type'] !== 'urn:tranship:problem:invalid-location') {
+        accepted.push(`${String(reply.status)} ${url}`);
+      }
+    }
+  }
+  console.info(`${String(hostile.length)} hostile locations, each as source and as destination`);
+  expect(accepted).toEqual([]);
+  expect(connections).toBe(0);
+  expect((await rig.requests()).filter(({ account }) => account !== 'transhiphost')).toEqual([]);
+});
+
+it.each([
+  ['the listing of the source', { account: 'source', operation: 'ListBlobs', side: 'client' }],
+  ['the destination', { account: 'target', side: 'client' }],
+  ['the source of a copy', { account: 'source', side: 'source' }],
+])('a redirect by %s is not followed', async (_, rule) => {
+  const job = { source: rig.url('source', 'data/'), destination: rig.url('target', 'data/') };
+  for (const status of [302]) {
+    const headers = { Location: `https://${listener}/data` };
+    await rig.admin('DELETE', 'faults');
+    await rig.admin('POST', 'faults', { ...rule, status, code: 'Redirected', headers });
+    const { status: end, counts } = await rig.run({ ...job, overwrite: 'always' });
+    expect(['Failed', 'CompletedWithErrors']).toContain(end);
+    expect(counts.copied).toBe(0);
+  }
+  const { rules } = await rig.admin('GET', 'faults');
+  expect((rules as { applied: number }[])[0]?.applied).toBeGreaterThan(0);
+  expect(connections).toBe(0);
+});
