@@ -65,20 +65,23 @@ it('more than 200 hostile locations, on both sides, call nobody', async () => {
 });
 
 it.each([
-  ['the listing of the source', { account: 'source', operation: 'ListBlobs', side: 'client' }],
-  ['the destination', { account: 'target', side: 'client' }],
-  ['the source of a copy', { account: 'source', side: 'source' }],
-])('a redirect by %s is not followed', async (_, rule) => {
-  const job = { source: rig.url('source', 'data/'), destination: rig.url('target', 'data/') };
-  for (const status of [302]) {
-    const headers = { Location: `https://${listener}/data` };
+  ['the listing of the source', 'bad-request', { account: 'source', operation: 'ListBlobs', side: 'client' }],
+  ['the destination', 'bad-request', { account: 'target', operation: 'PutBlobFromUrl', side: 'client' }],
+  ['the source of a copy', 'bad-request', { account: 'source', side: 'source' }],
+])('a redirect by %s is an answer like any other, and not followed', async (_, reason, rule) => {
+  const places = { source: rig.url('source', 'data/'), destination: rig.url('target', 'data/') };
+  for (const status of [301, 302, 307, 308]) {
     await rig.admin('DELETE', 'faults');
-    await rig.admin('POST', 'faults', { ...rule, status, code: 'Redirected', headers });
-    const { status: end, counts } = await rig.run({ ...job, overwrite: 'always' });
-    expect(['Failed', 'CompletedWithErrors']).toContain(end);
-    expect(counts.copied).toBe(0);
+    await rig.admin('POST', 'faults', [
+      { ...rule, status, code: 'Redirected', headers: { Location: `https://${listener}/data` } },
+    ]);
+    const id = await rig.startJob({ ...places, overwrite: 'always' });
+    const job = await rig.settled(id);
+    expect(['Failed', 'CompletedWithErrors']).toContain(job.status);
+    const reasons = new Set((await rig.report(id)).map((line) => line.reason));
+    expect([job.counts.copied, job.reasonCode ?? [...reasons].join()]).toEqual([0, reason]);
+    const { rules } = await rig.admin('GET', 'faults');
+    expect((rules as { applied: number }[])[0]?.applied).toBeGreaterThan(0);
   }
-  const { rules } = await rig.admin('GET', 'faults');
-  expect((rules as { applied: number }[])[0]?.applied).toBeGreaterThan(0);
   expect(connections).toBe(0);
 });

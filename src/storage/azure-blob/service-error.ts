@@ -10,9 +10,9 @@ export interface ServiceError {
   readonly retryAfterMs: number | undefined;
 }
 
-/** Undefined when `error` is not an answer of the service. `nowMs` turns a Retry-After date into a delay. */
+/** Undefined when `error` is not an answer of the service; a redirect is one, and is not followed. `nowMs` turns a Retry-After date into a delay. */
 export function readServiceError(error: unknown, nowMs: number): ServiceError | undefined {
-  if (!(error instanceof RestError) || error.statusCode === undefined || error.statusCode < 400)
+  if (!(error instanceof RestError) || error.statusCode === undefined || error.statusCode < 300)
     return undefined;
   const header = (name: string): string | undefined => error.response?.headers.get(name);
   const detail = (name: string): string | undefined => textField(error.details, name);

@@ -127,6 +127,10 @@ describe('translateError', () => {
     });
   });
 
+  it.each([301, 302, 307, 308])('takes redirect %i for an answer that no repeat changes', (status) => {
+    expect(translate({ status })).toMatchObject({ code: 'bad-request', retryable: false, status });
+  });
+
   it('blames tags only for a request that carried some', () => {
     const answer = { status: 403, code: 'AuthorizationPermissionMismatch' };
     expect(translate(answer, { tags: true })).toMatchObject({ code: 'tags-not-permitted', retryable: false });
