@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Account } from '../job/account.js';
 import { isSameAccount, readEndpoint } from './account-endpoint.js';
-import type { Environment } from './environment.js';
+import { settingOf, type Environment } from './environment.js';
 
 /** What the process is told by its environment; read once, at start. */
 export interface Config {
@@ -15,6 +15,10 @@ export interface Config {
   readonly sliceAbortMs: number;
   /** How long a new job waits for a role that is missing to take effect; 0: not at all. */
   readonly propagationMs: number;
+  /** Queue of the host account that blob events arrive in; the trigger is bound to the setting itself. */
+  readonly eventQueue: string;
+  /** Endpoint of the Event Grid topic that takes events about finished jobs; absent: there is none. */
+  readonly completionTopic?: string;
 }
 
 /** A setting that is missing or wrong: which one, and what to do. Never holds the setting's value. */
@@ -41,6 +45,7 @@ export function readConfig(environment: Environment): Config {
   const accounts = readAccounts(environment, development);
   const stateEndpoint = checkEndpoint('AzureWebJobsStorage', hostEndpoint(environment), development);
   refuseHostAccount(accounts, stateEndpoint);
+  const completionTopic = readTopic(environment, development);
   return {
     environment: kind,
     accounts,
@@ -52,7 +57,35 @@ export function readConfig(environment: Environment): Config {
       environment['TRANSHIP_PROPAGATION_MS'] === '0'
         ? 0
         : readMilliseconds(environment, 'TRANSHIP_PROPAGATION_MS', 600_000),
+    eventQueue: readQueue(environment),
+    ...(completionTopic === undefined ? {} : { completionTopic }),
   };
+}
+
+function readQueue(environment: Environment): string {
+  const setting = 'TRANSHIP_EVENT_QUEUE';
+  const name = settingOf(environment, setting) ?? 'tranship-events';
+  // The host appends `-poison`, and a name has 63 characters at most.
+  if (/^[a-z0-9](?:-?[a-z0-9]){2,55}$/.test(name) && name.length <= 56) return name;
+  throw new ConfigError(
+    setting,
+    'must name a storage queue: 3 to 56 lower-case letters, digits and single hyphens, such as tranship-events',
+  );
+}
+
+/** The app sends it an Event Grid token, so it must be a topic of Azure. */
+function readTopic(environment: Environment, development: boolean): string | undefined {
+  const setting = 'TRANSHIP_COMPLETION_TOPIC';
+  const endpoint = settingOf(environment, setting);
+  const topic =
+    /^https:\/\/[a-z0-9-]{3,50}\.[a-z0-9]+-\d+\.eventgrid\.azure\.(?:net|us|cn)(?::443)?\/api\/events$/i;
+  const local = /^https?:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?\/[\w/-]*$/;
+  if (endpoint === undefined || topic.test(endpoint) || (development && local.test(endpoint)))
+    return endpoint;
+  throw new ConfigError(
+    setting,
+    'must be the endpoint of an Event Grid topic, written like https://TOPIC.REGION-1.eventgrid.azure.net/api/events',
+  );
 }
 
 function readMilliseconds(environment: Environment, setting: string, fallback: number): number {

@@ -27,6 +27,7 @@ describe('readConfig', () => {
       sliceMs: 60_000,
       sliceAbortMs: 120_000,
       propagationMs: 600_000,
+      eventQueue: 'tranship-events',
     });
   });
 
@@ -97,9 +98,41 @@ describe('readConfig', () => {
       },
       'TRANSHIP_ACCOUNTS',
     ],
+    ['a queue that cannot be', { ...base, TRANSHIP_EVENT_QUEUE: 'Events' }, 'TRANSHIP_EVENT_QUEUE'],
+    [
+      'a queue whose poison queue would have no name',
+      { ...base, TRANSHIP_EVENT_QUEUE: 'q'.repeat(57) },
+      'TRANSHIP_EVENT_QUEUE',
+    ],
+    ...[
+      'https://topic.westeurope-1.eventgrid.azure.net.example.com/api/events',
+      'https://topic.westeurope-1.eventgrid.azure.net@example.com/api/events',
+      'http://topic.westeurope-1.eventgrid.azure.net/api/events',
+      'https://example.com/api/events',
+      'http://127.0.0.1:9000/topic/api/events',
+    ].map(
+      (topic) =>
+        [
+          `the topic ${topic}`,
+          { ...base, TRANSHIP_COMPLETION_TOPIC: topic },
+          'TRANSHIP_COMPLETION_TOPIC',
+        ] as const,
+    ),
     ['a slice of no time', { ...base, TRANSHIP_SLICE_MS: '0' }, 'TRANSHIP_SLICE_MS'],
   ])('refuses %s, and names the setting', (_, environment, setting) => {
     expect(settingOf(environment as Record<string, string>)).toBe(setting);
+  });
+
+  it('reads where events come from and where they go', () => {
+    const completionTopic = 'https://evgt-tranship-x.westeurope-1.eventgrid.azure.net/api/events';
+    const told = { TRANSHIP_EVENT_QUEUE: 'blob-events', TRANSHIP_COMPLETION_TOPIC: completionTopic };
+    expect(readConfig({ ...base, ...told })).toMatchObject({ eventQueue: 'blob-events', completionTopic });
+    const local = {
+      TRANSHIP_ENVIRONMENT: 'development',
+      TRANSHIP_COMPLETION_TOPIC: 'http://127.0.0.1:9000/topic',
+    };
+    expect(readConfig({ ...base, ...local }).completionTopic).toBe('http://127.0.0.1:9000/topic');
+    expect(readConfig({ ...base, TRANSHIP_COMPLETION_TOPIC: '' })).not.toHaveProperty('completionTopic');
   });
 
   it('takes loopback with a port in development', () => {
