@@ -104,20 +104,6 @@ describe('readConfig', () => {
       { ...base, TRANSHIP_EVENT_QUEUE: 'q'.repeat(57) },
       'TRANSHIP_EVENT_QUEUE',
     ],
-    ...[
-      'https://topic.westeurope-1.eventgrid.azure.net.example.com/api/events',
-      'https://topic.westeurope-1.eventgrid.azure.net@example.com/api/events',
-      'http://topic.westeurope-1.eventgrid.azure.net/api/events',
-      'https://example.com/api/events',
-      'http://127.0.0.1:9000/topic/api/events',
-    ].map(
-      (topic) =>
-        [
-          `the topic ${topic}`,
-          { ...base, TRANSHIP_COMPLETION_TOPIC: topic },
-          'TRANSHIP_COMPLETION_TOPIC',
-        ] as const,
-    ),
     ['a slice of no time', { ...base, TRANSHIP_SLICE_MS: '0' }, 'TRANSHIP_SLICE_MS'],
   ])('refuses %s, and names the setting', (_, environment, setting) => {
     expect(settingOf(environment as Record<string, string>)).toBe(setting);
@@ -133,6 +119,16 @@ describe('readConfig', () => {
     };
     expect(readConfig({ ...base, ...local }).completionTopic).toBe('http://127.0.0.1:9000/topic');
     expect(readConfig({ ...base, TRANSHIP_COMPLETION_TOPIC: '' })).not.toHaveProperty('completionTopic');
+  });
+
+  it.each([
+    'https://topic.westeurope-1.eventgrid.azure.net.example.com/api/events',
+    'https://topic.westeurope-1.eventgrid.azure.net@example.com/api/events',
+    'http://topic.westeurope-1.eventgrid.azure.net/api/events',
+    'https://example.com/api/events',
+    'http://127.0.0.1:9000/topic/api/events',
+  ])('refuses the topic %s, which would be handed a token', (topic) => {
+    expect(settingOf({ ...base, TRANSHIP_COMPLETION_TOPIC: topic })).toBe('TRANSHIP_COMPLETION_TOPIC');
   });
 
   it('takes loopback with a port in development', () => {
