@@ -41,7 +41,7 @@ const sdkHomes = {
   'p-limit': ['plan', 'copy', 'activities', 'record'],
   commander: ['cli'],
   'cli-progress': ['cli'],
-  croner: ['localhost/host'],
+  croner: ['localhost/host', 'plan'],
   azurite: ['localhost/cloud'],
   selfsigned: ['localhost/cloud'],
 };

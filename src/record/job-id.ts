@@ -30,3 +30,14 @@ export function jobIdFromBytes(bytes: Uint8Array): string {
   }
   return id;
 }
+
+/**
+ * The id of the job that a policy starts for one `occasion`: a due time, or a caller's key. No Idempotency-Key gives
+ * the same id, since none holds a control character.
+ */
+export function jobIdForPolicy(
+  policy: { readonly name: string; readonly createdAt: string },
+  occasion: string,
+): string {
+  return jobIdForKey(['policy', policy.name, policy.createdAt, occasion].join('\0'));
+}

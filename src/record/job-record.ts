@@ -12,5 +12,7 @@ export interface JobRecord {
   /** URLs as they were normalised, without query, for people to read. */
   readonly source: string;
   readonly destination: string;
+  /** The policy that started it, and the time for which it did (ISO 8601). */
+  readonly policy?: { readonly name: string; readonly dueAt: string };
   readonly spec: JobSpec;
 }

@@ -32,6 +32,8 @@ export const stateNames = {
   /** A large object planned again after its source changed; `generation` counts from 1. */
   replanned: (job: string, ref: SegmentRef, large: number, generation: number) =>
     `jobs/${job}/replanned/${padded(ref.group, 3)}-${padded(ref.index, 8)}-${padded(large, 2)}-${String(generation)}`,
+  policies: 'policies/',
+  policy: (name: string) => `policies/${name}.json`,
   active: 'active/',
   activeJob: (job: string) => `active/${job}`,
   index: 'index/',

@@ -51,6 +51,8 @@ export interface JobView {
   /** Somebody has approved: is it this plan? */
   readonly approved?: boolean;
   readonly retryOf?: string;
+  /** The policy that started it, and for which time. */
+  readonly policy?: JobRecord['policy'];
   readonly warnings: readonly string[];
   /** The last few; the report has all. */
   readonly errors: readonly JobErrorView[];
@@ -91,6 +93,7 @@ export function jobView(record: JobRecord, board: Board, nowMs: number): JobView
     ...(board.planHash === undefined ? {} : { planHash: board.planHash }),
     ...(board.approved === undefined ? {} : { approved: board.approved === board.planHash }),
     ...(retryOf === undefined ? {} : { retryOf }),
+    ...(record.policy === undefined ? {} : { policy: record.policy }),
     warnings: board.warnings,
     errors: board.errors.map((sample) => {
       const advice = adviceFor(sample.code);

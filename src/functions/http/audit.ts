@@ -6,6 +6,7 @@ import type { CheckedJob } from './job-spec-of.js';
 /** What a handler tells of its call. */
 export interface AuditNote {
   readonly job?: string;
+  readonly policy?: string;
   /** The request as it was understood, JSON: places and modes, never a secret. */
   readonly request?: string;
   /** Of the whole request: ties the event to the job's record. */
@@ -34,6 +35,7 @@ export function logAudit(
     status: response.status ?? 200,
     // An id is what the path says; a wrong one may be anything.
     ...(job !== undefined && /^[a-z0-9]{8,40}$/.test(job) ? { job } : {}),
+    ...(note.policy === undefined ? {} : { policy: note.policy }),
     ...(note.request === undefined ? {} : { request: note.request }),
     ...(note.requestHash === undefined ? {} : { requestHash: note.requestHash }),
   });

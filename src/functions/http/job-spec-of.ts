@@ -5,6 +5,7 @@ import { checkFilters } from '../../plan/filter.js';
 import { formatLocation } from '../../plan/location.js';
 import { sourceOverlapsDestination } from '../../plan/overlap.js';
 import type { JobRequest } from './job-request.js';
+import type { JobRecord } from '../../record/job-record.js';
 import { placesOf } from './places.js';
 import { Problem } from './problem.js';
 
@@ -17,6 +18,8 @@ export interface CheckedJob {
   readonly destination: string;
   /** Names of a list source, each once, in the order given. */
   readonly keys?: readonly string[];
+  /** The policy that starts it. */
+  readonly policy?: JobRecord['policy'];
   /** What whoever reads the job should know from the start. */
   readonly warnings?: readonly string[];
 }
@@ -53,6 +56,11 @@ export function jobSpecOf(request: JobRequest, accounts: readonly Account[]): Ch
       ...sizesOf(request),
     },
   };
+}
+
+/** A mirror deletes within its guard by itself; with `approve` it waits for somebody who may. */
+export function deletesUnasked({ spec }: Pick<CheckedJob, 'spec'>): boolean {
+  return spec.mirror !== undefined && !spec.dryRun && !spec.approve;
 }
 
 /** URL of a place, for people. */

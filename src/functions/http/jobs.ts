@@ -14,7 +14,7 @@ import { changeJob } from './job-change.js';
 import { jobOfRequest } from './job-of-request.js';
 import { approvalSchema, jobRequestSchema } from './job-request.js';
 import { acceptedJob, jsonResponse } from './job-response.js';
-import { type CheckedJob, jobSpecOf } from './job-spec-of.js';
+import { deletesUnasked, jobSpecOf } from './job-spec-of.js';
 import { parseRequest } from './parse-request.js';
 import { Problem } from './problem.js';
 import {
@@ -173,11 +173,6 @@ function isTime(text: string): boolean {
 function matches(header: string | null, etag: string): boolean {
   const tags = (header ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes(etag) || tags.includes('*');
-}
-
-/** A mirror deletes within its guard by itself; with `approve` it waits for somebody who may. */
-function deletesUnasked({ spec }: CheckedJob): boolean {
-  return spec.mirror !== undefined && !spec.dryRun && !spec.approve;
 }
 
 /** The operations on jobs. */

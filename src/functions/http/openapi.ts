@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { approvalSchema, jobRequestSchema, preflightOfJobSchema } from './job-request.js';
 import type { OperationText, ParameterName } from './operation-texts.js';
 import { operationTexts, parameterTexts } from './operation-texts.js';
+import { policyRequestSchema } from './policy-request.js';
+import { policyPageSchema, policySchema } from './policy-schemas.js';
 import { problemKinds } from './problem.js';
 import {
   healthSchema,
@@ -66,6 +68,9 @@ export function describeRoutes(routes: readonly Route[]): Json {
         Preflight: schemaOf(preflightSchema),
         Job: schemaOf(jobSchema),
         JobPage: schemaOf(jobPageSchema),
+        PolicyRequest: schemaOf(policyRequestSchema),
+        Policy: schemaOf(policySchema),
+        PolicyPage: schemaOf(policyPageSchema),
         ReportLine: schemaOf(reportLineSchema),
         Health: schemaOf(healthSchema),
         Identities: schemaOf(identitiesSchema),
@@ -102,14 +107,18 @@ function describeRoute(route: Route): Json {
   };
 }
 
+const pathParameterTexts: Readonly<
+  Record<string, { readonly description: string; readonly pattern: string }>
+> = {
+  id: { description: 'Id of a job', pattern: '^[a-z0-9]{8,40}$' },
+  name: { description: 'Name of a policy', pattern: '^(?=.{1,63}$)[a-z0-9]+(-[a-z0-9]+)*$' },
+};
+
 function pathParameters(path: string): readonly Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    name,
-    in: 'path',
-    required: true,
-    description: 'Id of a job',
-    schema: { type: 'string', pattern: '^[a-z0-9]{8,40}$' },
-  }));
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => {
+    const { description, pattern } = pathParameterTexts[name] ?? {};
+    return { name, in: 'path', required: true, description, schema: { type: 'string', pattern } };
+  });
 }
 
 function describeParameter(name: ParameterName): Json {
@@ -135,7 +144,7 @@ function responsesOf({ success, also = {}, problems }: OperationText): Json {
   }
   responses[String(success.status)] = {
     description: success.text,
-    ...contentOf(success.schema),
+    ...contentOf(success),
     ...(success.headers === undefined
       ? {}
       : {
@@ -150,7 +159,8 @@ function responsesOf({ success, also = {}, problems }: OperationText): Json {
   return responses;
 }
 
-function contentOf(schema: OperationText['success']['schema']): Json {
+function contentOf({ schema, status }: OperationText['success']): Json {
+  if (status === 204) return {};
   if (schema === undefined) return { content: { 'application/json': { schema: { type: 'object' } } } };
   const type = schema === 'ReportLine' ? 'application/x-ndjson' : 'application/json';
   return {

@@ -1,3 +1,4 @@
+import { policyOperationTexts } from './policy-operation-texts.js';
 import type { ProblemCode } from './problem.js';
 
 /** What the API description says of one operation beyond its route. */
@@ -6,13 +7,14 @@ export interface OperationText {
   /** Names of parameters in the query and among the headers. */
   readonly parameters: readonly ParameterName[];
   readonly body?: {
-    readonly schema: 'JobRequest' | 'Approval' | 'PreflightRequest';
+    readonly schema: 'JobRequest' | 'Approval' | 'PreflightRequest' | 'PolicyRequest';
     readonly example: unknown;
   };
   readonly success: {
     readonly status: number;
     readonly text: string;
-    readonly schema?: 'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight' | 'Identities';
+    readonly schema?:
+      'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight' | 'Identities' | 'Policy' | 'PolicyPage';
     readonly headers?: readonly string[];
   };
   /** Statuses without a problem body beside the success. */
@@ -28,6 +30,7 @@ export const parameterTexts = {
     example: 'nightly-2026-11-22',
   },
   'If-None-Match': { in: 'header', text: 'ETag of an earlier answer', example: 'W/"0x8DE"' },
+  'If-Match': { in: 'header', text: 'ETag of the version that is meant', example: '"0x8DE"' },
   Accept: { in: 'header', text: 'text/csv for CSV; NDJSON otherwise', example: 'text/csv' },
   status: { in: 'query', text: 'One status, or several between commas', example: 'Running,Queued' },
   from: { in: 'query', text: 'Leaves out jobs recorded before this time', example: '2026-11-01T00:00:00Z' },
@@ -156,6 +159,7 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
       'idempotency-key-reused',
     ],
   },
+  ...policyOperationTexts,
   showReport: {
     summary: "Read a job's report or plan",
     parameters: ['outcome', 'view', 'top', 'continuation', 'Accept'],

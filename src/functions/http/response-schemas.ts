@@ -44,6 +44,10 @@ export const jobSchema = z.strictObject({
   planHash: z.string().optional(),
   approved: z.boolean().optional(),
   retryOf: z.string().optional(),
+  policy: z
+    .strictObject({ name: z.string(), dueAt: moment })
+    .optional()
+    .describe('The policy that started it, and for which time'),
   warnings: z.array(z.string()),
   errors: z
     .array(

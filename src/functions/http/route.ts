@@ -25,7 +25,7 @@ export type Handler = (
 export interface Route {
   /** Name of the function; unique. */
   readonly name: string;
-  readonly method: Extract<HttpMethod, 'GET' | 'POST'>;
+  readonly method: Extract<HttpMethod, 'GET' | 'POST' | 'PUT' | 'DELETE'>;
   /** Below `/api/`, with parameters in braces. */
   readonly path: string;
   /** The app role that a caller needs; `anonymous`: anybody may ask. */

@@ -3,6 +3,7 @@ import { identityRoutes } from './identity.js';
 import { jobRoutes } from './jobs.js';
 import { describeRoutes } from './openapi.js';
 import { jsonResponse } from './job-response.js';
+import { policyRoutes } from './policies.js';
 import { preflightRoutes } from './preflight.js';
 import { reportRoutes } from './report.js';
 import type { Route } from './route.js';
@@ -11,6 +12,7 @@ import type { Route } from './route.js';
 export const routes: readonly Route[] = [
   ...jobRoutes,
   ...reportRoutes,
+  ...policyRoutes,
   ...preflightRoutes,
   ...healthRoutes,
   ...identityRoutes,

@@ -19,9 +19,14 @@ export interface StartedJob {
   readonly board: Board;
 }
 
+/** What a start needs of the process; a timer has it too. */
+export type JobStarter = Pick<HttpServices, 'state' | 'clock' | 'randomBytes' | 'startRun' | 'log'>;
+
 export interface StartOptions {
   /** The caller's Idempotency-Key; absent: each call is a new job. */
   readonly key?: string;
+  /** Instead of a key: the job's id, derived from what it is started for. */
+  readonly id?: string;
   /** From {@link hashRequest}: tells a repeated request from another one under the same key. */
   readonly requestHash: string;
   readonly context: InvocationContext;
@@ -39,13 +44,14 @@ export function hashRequest(request: unknown): string {
  * that is there, completing its start if need be. Throws `Problem`: `idempotency-key-reused`, `destination-in-use`.
  */
 export async function startJob(
-  services: HttpServices,
+  services: JobStarter,
   job: CheckedJob,
   options: StartOptions,
 ): Promise<StartedJob> {
   const { key, requestHash, context } = options;
-  const id = key === undefined ? jobIdFromBytes(services.randomBytes(16)) : jobIdForKey(key);
-  const known = key === undefined ? undefined : await readJob(services.state, id);
+  const given = options.id ?? (key === undefined ? undefined : jobIdForKey(key));
+  const id = given ?? jobIdFromBytes(services.randomBytes(16));
+  const known = given === undefined ? undefined : await readJob(services.state, id);
   const record: JobRecord = known ?? {
     version: 1,
     id,
@@ -54,6 +60,7 @@ export async function startJob(
     requestHash,
     source: job.source,
     destination: job.destination,
+    ...(job.policy === undefined ? {} : { policy: job.policy }),
     spec: job.spec,
   };
   if (record.requestHash !== requestHash) throw keyReused();
@@ -63,7 +70,7 @@ export async function startJob(
   return started;
 }
 
-async function recordJob(services: HttpServices, record: JobRecord, job: CheckedJob): Promise<StartedJob> {
+async function recordJob(services: JobStarter, record: JobRecord, job: CheckedJob): Promise<StartedJob> {
   const { state } = services;
   await claim(services, record);
   const board: Board = { ...newBoard(record.id), run: 1, warnings: job.warnings ?? [] };
@@ -75,7 +82,7 @@ async function recordJob(services: HttpServices, record: JobRecord, job: Checked
 
 /** Starts what the board says. A failure is logged only: the timer starts what was recorded. */
 export async function startRun(
-  services: HttpServices,
+  services: JobStarter,
   job: string,
   run: number,
   context: InvocationContext,
@@ -87,7 +94,7 @@ export async function startRun(
   }
 }
 
-async function claim(services: HttpServices, record: JobRecord): Promise<void> {
+async function claim(services: JobStarter, record: JobRecord): Promise<void> {
   const { state, clock } = services;
   const { id, spec } = record;
   const claimed = await claimDestination(state, {

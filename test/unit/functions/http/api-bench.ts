@@ -2,7 +2,7 @@ import type { HttpResponseInit } from '@azure/functions';
 import { HttpRequest, InvocationContext } from '@azure/functions';
 import { createAccess, type Access } from '../../../../src/functions/http/access.js';
 import { routes } from '../../../../src/functions/http/routes.js';
-import { answer } from '../../../../src/functions/http/route.js';
+import { answer, type Route } from '../../../../src/functions/http/route.js';
 import type { HttpServices, Readiness } from '../../../../src/functions/services.js';
 import type { Finding } from '../../../../src/preflight/finding.js';
 import type { JobSpec } from '../../../../src/job/job-spec.js';
@@ -44,8 +44,9 @@ export interface Bench {
   /** Set to make starts or the services fail. */
   failStart: Error | undefined;
   failServices: Error | undefined;
-  call(method: 'GET' | 'POST', path: string, options?: CallOptions): Promise<Reply>;
+  call(method: Route['method'], path: string, options?: CallOptions): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  put(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** Board of a job without a request. */
   board(job: string): Board;
   changeBoard(job: string, change: Partial<Board>): Promise<void>;
@@ -103,6 +104,11 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         headers: { 'content-type': 'application/json', ...headers },
       }),
+    put: (path, body, headers = {}) =>
+      send(open, 'PUT', path, {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', ...headers },
+      }),
     board: (job) => JSON.parse(state.text(stateNames.board(job)) ?? '{}') as Board,
     changeBoard: async (job, change) => {
       await state.put(stateNames.board(job), JSON.stringify({ ...bench.board(job), ...change }));
@@ -113,7 +119,7 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
 
 async function send(
   open: () => HttpServices,
-  method: 'GET' | 'POST',
+  method: Route['method'],
   path: string,
   { body, headers = {} }: CallOptions,
 ): Promise<Reply> {

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Account } from '../../job/account.js';
+import type { BackupRules } from '../../job/backup-rules.js';
+import type { Policy, PolicyHead, PolicyJob, SchedulePolicy } from '../../job/policy.js';
+import type { Schedule } from '../../job/schedule.js';
+import { checkTemplate } from '../../plan/backup-template.js';
+import { parseCron } from '../../plan/cron.js';
+import { nextStart } from '../../plan/due-jobs.js';
+import { jobSpecOf } from './job-spec-of.js';
+import type { PolicyRequest, SchedulePolicyRequest } from './policy-request.js';
+import { Problem } from './problem.js';
+
+/** What a saved policy is made from, beside its request. */
+export interface PolicyContext {
+  readonly name: string;
+  readonly accounts: readonly Account[];
+  /** ISO 8601. */
+  readonly now: string;
+  /** Who saves. */
+  readonly by: string;
+  /** The policy of this name as it stands. */
+  readonly before?: Policy;
+}
+
+const defaultTemplate = '{policy}/{yyyy}-{MM}-{dd}T{HH}{mm}';
+
+/** Checks what the fields mean together and applies the defaults. Pure. Throws `Problem`. */
+export function policyOf(request: PolicyRequest, context: PolicyContext): Policy {
+  return scheduleOf(request, context);
+}
+
+function headOf(request: PolicyRequest, { name, now, by, before }: PolicyContext): PolicyHead {
+  return {
+    version: 1,
+    name,
+    paused: request.paused ?? before?.paused ?? false,
+    createdAt: before?.createdAt ?? now,
+    createdBy: before?.createdBy ?? by,
+    changedAt: now,
+    changedBy: by,
+  };
+}
+
+function scheduleOf(request: SchedulePolicyRequest, context: PolicyContext): SchedulePolicy {
+  const { before, now } = context;
+  const schedule = checkedSchedule(request.schedule);
+  const backup = request.backup === undefined ? undefined : backupOf(request.backup);
+  const head = headOf(request, context);
+  const same =
+    before?.kind === 'schedule' &&
+    isDeepStrictEqual(before.schedule, schedule) &&
+    before.paused === head.paused;
+  const policy: SchedulePolicy = {
+    ...head,
+    kind: 'schedule',
+    schedule,
+    scheduledFrom: same ? before.scheduledFrom : now,
+    job: jobOf(request, context, backup),
+    ...(backup === undefined ? {} : { backup }),
+    request: { ...request },
+  };
+  if (nextStart(policy, Date.parse(now)) === undefined) {
+    throw refuse('schedule.cron', 'the schedule is never due', 'Check day and month.');
+  }
+  return policy;
+}
+
+function checkedSchedule({
+  cron,
+  timeZone = 'UTC',
+  catchUp = 'last',
+  overlap = 'skip',
+  jitterSeconds = 0,
+}: SchedulePolicyRequest['schedule']): Schedule {
+  const parsed = parseCron(cron, timeZone);
+  if ('detail' in parsed) throw refuse(`schedule.${parsed.field}`, parsed.detail, parsed.advice);
+  return { cron: cron.trim(), timeZone, catchUp, overlap, jitterSeconds };
+}
+
+function backupOf({
+  template = defaultTemplate,
+  mode = 'full',
+  fullEvery = 30,
+  retention,
+}: NonNullable<SchedulePolicyRequest['backup']>): BackupRules {
+  const fault = checkTemplate(template);
+  if (fault !== undefined) {
+    throw new Problem('invalid-request', {
+      field: 'backup.template',
+      detail: fault,
+      advice: `Write it like "${defaultTemplate}".`,
+    });
+  }
+  const kept = Object.fromEntries(Object.entries(retention ?? {}).filter(([, value]) => value !== undefined));
+  if (retention !== undefined && Object.keys(kept).every((rule) => rule === 'minimumAgeDays')) {
+    throw new Problem('invalid-request', {
+      field: 'backup.retention',
+      detail: 'no rule says what is kept',
+      advice: 'Give keepLast, daily, weekly, monthly or yearly, or leave out retention to keep everything.',
+    });
+  }
+  return { template, mode, fullEvery, ...(retention === undefined ? {} : { retention: kept }) };
+}
+
+function jobOf(
+  request: SchedulePolicyRequest,
+  { accounts }: PolicyContext,
+  backup: BackupRules | undefined,
+): PolicyJob {
+  const { keys, kind, spec, source, destination } = at('job', () => jobSpecOf(request.job, accounts));
+  if (keys !== undefined) {
+    throw refuseJob('listOfFiles', 'a policy cannot hold a list of names', 'Use include.path instead.');
+  }
+  if (backup !== undefined) {
+    if (spec.source.kind !== 'prefix') {
+      throw refuseJob('source', 'a backup is made of one container or folder', 'Make a policy for each.');
+    }
+    if (spec.mirror !== undefined || spec.dryRun) {
+      throw refuseJob(
+        spec.dryRun ? 'dryRun' : 'mirror',
+        'a backup writes a new folder',
+        'Leave it out; retention removes old backups.',
+      );
+    }
+  }
+  return { kind, spec, source, destination };
+}
+
+/** Runs a check of a part; its refusals name the part. */
+function at<T>(part: string, check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { field } = error.problem;
+    throw new Problem(error.code, {
+      ...error.problem,
+      field: field === undefined ? part : `${part}.${field}`,
+    });
+  }
+}
+
+function refuse(field: string, detail: string, advice: string): Problem {
+  return new Problem('invalid-schedule', { field, detail, advice });
+}
+
+function refuseJob(field: string, detail: string, advice: string): Problem {
+  return new Problem('invalid-request', { field: `job.${field}`, detail, advice });
+}

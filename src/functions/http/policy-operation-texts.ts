@@ -1,0 +1,85 @@
+import type { OperationText } from './operation-texts.js';
+import type { ProblemCode } from './problem.js';
+
+const always: readonly ProblemCode[] = [
+  'unauthenticated',
+  'forbidden',
+  'sign-in-unavailable',
+  'invalid-request',
+  'unexpected',
+  'not-configured',
+  'state-unavailable',
+];
+const withBody: readonly ProblemCode[] = ['invalid-json', 'body-too-large', 'unsupported-media-type'];
+const policy = { status: 200, text: 'The policy', schema: 'Policy', headers: ['ETag'] } as const;
+
+const example = {
+  kind: 'schedule',
+  schedule: { cron: '30 2 * * *', timeZone: 'Europe/Berlin', catchUp: 'last', overlap: 'skip' },
+  job: {
+    source: 'https://from.blob.core.windows.net/photos/',
+    destination: 'https://to.blob.core.windows.net/backups/',
+  },
+  backup: { mode: 'full', retention: { keepLast: 7, weekly: 4, monthly: 12 } },
+};
+
+/** Texts of the operations on policies, by the name of the route. */
+export const policyOperationTexts: Readonly<Record<string, OperationText>> = {
+  listPolicies: {
+    summary: 'List policies by name',
+    parameters: [],
+    success: { status: 200, text: 'All policies', schema: 'PolicyPage' },
+    problems: always,
+  },
+  showPolicy: {
+    summary: 'Show a policy',
+    parameters: [],
+    success: policy,
+    problems: [...always, 'policy-not-found'],
+  },
+  savePolicy: {
+    summary: 'Create a policy or replace it; what runs already goes on',
+    parameters: ['If-Match', 'If-None-Match'],
+    body: { schema: 'PolicyRequest', example },
+    success: policy,
+    also: { 201: 'The policy is new' },
+    problems: [
+      ...always,
+      ...withBody,
+      'invalid-location',
+      'invalid-filter',
+      'invalid-schedule',
+      'source-destination-overlap',
+      'policy-changed',
+    ],
+  },
+  removePolicy: {
+    summary: 'Remove a policy; its jobs and backups stay',
+    parameters: ['If-Match'],
+    success: { status: 204, text: 'It is gone' },
+    problems: [...always, 'policy-not-found', 'policy-changed'],
+  },
+  runPolicy: {
+    summary: "Start the policy's job now, beside its schedule",
+    parameters: ['Idempotency-Key'],
+    success: {
+      status: 202,
+      text: 'The job, new or of the earlier request',
+      schema: 'Job',
+      headers: ['Location', 'Retry-After'],
+    },
+    problems: [...always, 'policy-not-found', 'destination-in-use'],
+  },
+  pausePolicy: {
+    summary: 'Start nothing more until resumed; what runs already goes on',
+    parameters: ['If-Match'],
+    success: policy,
+    problems: [...always, 'policy-not-found', 'policy-changed'],
+  },
+  resumePolicy: {
+    summary: 'Start jobs again; what came due during the pause is not made up for',
+    parameters: ['If-Match'],
+    success: policy,
+    problems: [...always, 'policy-not-found', 'policy-changed'],
+  },
+};

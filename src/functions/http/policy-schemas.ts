@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { backupModes } from '../../job/backup-rules.js';
+import { catchUpModes, overlapModes } from '../../job/schedule.js';
+
+const moment = z.iso.datetime();
+const count = z.int().min(0);
+
+const head = {
+  name: z.string(),
+  paused: z.boolean(),
+  createdAt: moment,
+  createdBy: z.string().describe('Object id of a user or app, or key, local'),
+  changedAt: moment,
+  changedBy: z.string(),
+};
+
+const schedulePolicySchema = z.strictObject({
+  ...head,
+  kind: z.literal('schedule'),
+  schedule: z.strictObject({
+    cron: z.string(),
+    timeZone: z.string(),
+    catchUp: z.enum(catchUpModes),
+    overlap: z.enum(overlapModes),
+    jitterSeconds: count,
+  }),
+  job: z.strictObject({ kind: z.enum(['copy', 'sync']), source: z.string(), destination: z.string() }),
+  backup: z
+    .strictObject({
+      template: z.string(),
+      mode: z.enum(backupModes),
+      fullEvery: count,
+      retention: z.record(z.string(), z.number()).optional(),
+    })
+    .optional(),
+  nextStartAt: moment.nullable().describe('Null while the policy is paused'),
+  request: z.record(z.string(), z.unknown()).describe('The body that saved it'),
+});
+
+/** A policy as `GET /api/policies/{name}` answers it. */
+export const policySchema = z.discriminatedUnion('kind', [schedulePolicySchema]);
+
+/** Body of `GET /api/policies`. */
+export const policyPageSchema = z.strictObject({ policies: z.array(policySchema) });

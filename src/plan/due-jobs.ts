@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { SchedulePolicy } from '../job/policy.js';
+import { type CronTimes, parseCron } from './cron.js';
+
+/** One start that a policy asks for. */
+export interface DueJob {
+  readonly policy: string;
+  /** The time of the schedule, ISO 8601: names the job and its folder, however late it starts. */
+  readonly dueAt: string;
+  /** With the jitter added. Milliseconds since the epoch. */
+  readonly startMs: number;
+}
+
+export interface DueJobs {
+  /** In order of their starts. */
+  readonly jobs: readonly DueJob[];
+  /** Times that passed unseen and are not made up for. */
+  readonly missed: number;
+}
+
+/** A start this much late was missed; below, whoever looks was merely slow. */
+const graceMs = 5 * 60_000;
+
+/** Most starts that one look makes up for; the newest are taken. */
+export const mostCaughtUp = 500;
+
+/**
+ * Which starts fall after `fromMs` and not after `toMs`, for policies that are not paused. Looking at consecutive spans
+ * finds each start exactly once, however the spans are cut, except what `catchUp` gives up: `none`: all that was missed;
+ * `last`: all but the newest, and that too when a start of this span is not late. Pure.
+ */
+export function dueJobs(policies: readonly SchedulePolicy[], fromMs: number, toMs: number): DueJobs {
+  const found = policies.filter(({ paused }) => !paused).map((policy) => dueOf(policy, fromMs, toMs));
+  return {
+    jobs: found.flatMap(({ jobs }) => jobs).sort((left, right) => left.startMs - right.startMs),
+    missed: found.reduce((sum, { missed }) => sum + missed, 0),
+  };
+}
+
+/** The next start after a moment, or undefined when there is none any more. Milliseconds since the epoch. */
+export function nextStart(policy: SchedulePolicy, afterMs: number): number | undefined {
+  const times = timesOf(policy);
+  let best: number | undefined;
+  for (const dueMs of times.after(Math.max(afterMs - jitterMsOf(policy), Date.parse(policy.scheduledFrom)))) {
+    if (best !== undefined && dueMs >= best) return best;
+    const startMs = dueMs + delayOf(policy, dueMs);
+    if (startMs > afterMs && (best === undefined || startMs < best)) best = startMs;
+  }
+  return best;
+}
+
+function dueOf(policy: SchedulePolicy, fromMs: number, toMs: number): DueJobs {
+  const prompt: DueJob[] = [];
+  let late: DueJob[] = [];
+  let missed = 0;
+  const begin = Math.max(fromMs - jitterMsOf(policy), Date.parse(policy.scheduledFrom));
+  for (const dueMs of timesOf(policy).after(begin)) {
+    if (dueMs > toMs) break;
+    const startMs = dueMs + delayOf(policy, dueMs);
+    if (startMs <= fromMs || startMs > toMs) continue;
+    const job = { policy: policy.name, dueAt: new Date(dueMs).toISOString(), startMs };
+    if (startMs > toMs - graceMs) prompt.push(job);
+    else late.push(job);
+    if (late.length > 2 * mostCaughtUp) {
+      missed += mostCaughtUp;
+      late = late.slice(mostCaughtUp);
+    }
+  }
+  const kept = caughtUp(policy, late, prompt.length > 0);
+  return { jobs: [...kept, ...prompt], missed: missed + late.length - kept.length };
+}
+
+function caughtUp(
+  { schedule }: SchedulePolicy,
+  late: readonly DueJob[],
+  hasPrompt: boolean,
+): readonly DueJob[] {
+  switch (schedule.catchUp) {
+    case 'none':
+      return [];
+    case 'last':
+      return hasPrompt ? [] : late.slice(-1);
+    case 'all':
+      return late.slice(-mostCaughtUp);
+  }
+}
+
+function timesOf({ schedule, name }: SchedulePolicy): CronTimes {
+  const times = parseCron(schedule.cron, schedule.timeZone);
+  if ('detail' in times) throw new Error(`the schedule of policy ${name} was stored unchecked`);
+  return times;
+}
+
+function jitterMsOf({ schedule }: SchedulePolicy): number {
+  return schedule.jitterSeconds * 1000;
+}
+
+/** By the same amount for the same policy and time, whoever asks. */
+function delayOf(policy: SchedulePolicy, dueMs: number): number {
+  const jitterMs = jitterMsOf(policy);
+  if (jitterMs === 0) return 0;
+  const digest = createHash('sha256')
+    .update(`${policy.name} ${policy.createdAt} ${String(dueMs)}`)
+    .digest();
+  return Math.floor((digest.readUInt32BE(0) / 2 ** 32) * (jitterMs + 1));
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { policySchema } from '../../../../src/functions/http/policy-schemas.js';
+import { jobSchema } from '../../../../src/functions/http/response-schemas.js';
+import { readJob } from '../../../../src/record/jobs.js';
+import { removePolicy } from '../../../../src/record/policies.js';
+import { type Bench, createBench, from, to, type Reply } from './api-bench.js';
+import { expectProblem } from './expect-problem.js';
+
+const nightly = {
+  kind: 'schedule',
+  schedule: { cron: '30 2 * * *', timeZone: 'Europe/Berlin' },
+  job: { source: `${from}/photos/2026/`, destination: `${to}/backups/` },
+  backup: { retention: { keepLast: 3 } },
+};
+const path = '/api/policies/nightly';
+
+const save = (bench: Bench, body: unknown = nightly, headers = {}): Promise<Reply> =>
+  bench.put(path, body, headers);
+
+describe('PUT /api/policies/{name}', () => {
+  it('creates a policy with every default told', async () => {
+    const bench = createBench();
+    const reply = await save(bench);
+    expect(reply.status).toBe(201);
+    expect(policySchema.parse(reply.json())).toEqual({
+      name: 'nightly',
+      kind: 'schedule',
+      paused: false,
+      createdAt: '2026-01-01T00:00:00.000Z',
+      createdBy: 'key',
+      changedAt: '2026-01-01T00:00:00.000Z',
+      changedBy: 'key',
+      schedule: {
+        cron: '30 2 * * *',
+        timeZone: 'Europe/Berlin',
+        catchUp: 'last',
+        overlap: 'skip',
+        jitterSeconds: 0,
+      },
+      job: {
+        kind: 'copy',
+        source: `${from}/photos/2026/`,
+        destination: `${to}/backups`,
+      },
+      backup: {
+        template: '{policy}/{yyyy}-{MM}-{dd}T{HH}{mm}',
+        mode: 'full',
+        fullEvery: 30,
+        retention: { keepLast: 3 },
+      },
+      nextStartAt: '2026-01-01T01:30:00.000Z',
+      request: nightly,
+    });
+    expect((await bench.call('GET', path)).json()).toEqual(reply.json());
+    expect((await bench.call('GET', '/api/policies')).json()).toEqual({ policies: [reply.json()] });
+  });
+
+  it('replaces one, keeps who made it, and begins its schedule anew only when that has changed', async () => {
+    const bench = createBench();
+    await save(bench);
+    const scheduledFrom = (): unknown =>
+      (JSON.parse(bench.state.text('policies/nightly.json') ?? '{}') as Record<string, unknown>)[
+        'scheduledFrom'
+      ];
+    bench.clock.advance(3_600_000);
+    expect((await save(bench, { ...nightly, backup: {} })).status).toBe(200);
+    expect(scheduledFrom()).toBe('2026-01-01T00:00:00.000Z');
+    const reply = await save(bench, { ...nightly, schedule: { cron: '0 4 * * *' } });
+    expect(scheduledFrom()).toBe('2026-01-01T01:00:00.000Z');
+    expect(reply.json()).toMatchObject({
+      createdAt: '2026-01-01T00:00:00.000Z',
+      changedAt: '2026-01-01T01:00:00.000Z',
+      nextStartAt: '2026-01-01T04:00:00.000Z',
+    });
+  });
+
+  it('changes only the version that If-Match names', async () => {
+    const bench = createBench();
+    const { etag = '' } = (await save(bench)).headers;
+    expectProblem(await save(bench, nightly, { 'if-none-match': '*' }), 'policy-changed');
+    expectProblem(await save(bench, nightly, { 'if-match': '"other"' }), 'policy-changed');
+    const second = await save(bench, nightly, { 'if-match': etag });
+    expect([second.status, second.headers['etag'] === etag]).toEqual([200, false]);
+    expectProblem(await bench.call('DELETE', path, { headers: { 'if-match': etag } }), 'policy-changed');
+    expect((await bench.call('DELETE', path, { headers: { 'if-match': '*' } })).status).toBe(204);
+    expectProblem(await bench.call('GET', path), 'policy-not-found');
+    expectProblem(await save(bench, nightly, { 'if-match': '*' }), 'policy-changed');
+  });
+
+  it('loses a race openly', async () => {
+    const bench = createBench();
+    await save(bench);
+    let raced = false;
+    bench.state.onCall = async (call, name) => {
+      if (call !== 'put' || raced) return;
+      raced = true;
+      await bench.state.put(name, bench.state.text(name) ?? '');
+    };
+    expectProblem(await save(bench), 'policy-changed');
+  });
+
+  it('writes over what a removal that was cut off has left', async () => {
+    const bench = createBench();
+    await save(bench);
+    bench.state.onCall = (call) => {
+      if (call === 'delete') throw new Error('the host dies');
+    };
+    expect((await bench.call('DELETE', path)).status).toBe(500);
+    bench.state.onCall = undefined;
+    expect((await bench.call('GET', '/api/policies')).json()).toEqual({ policies: [] });
+    expect((await save(bench)).status).toBe(201);
+  });
+
+  it.each([
+    ['kind', { kind: 'often' }],
+    ['schedule.cron', { schedule: { cron: '61 * * * *' } }],
+    ['schedule.cron', { schedule: { cron: '* * * * * *' } }],
+    ['schedule.cron', { schedule: { cron: '@daily ___' } }],
+    ['schedule.cron', { schedule: { cron: '0 0 31 2 *' } }],
+    ['schedule.timeZone', { schedule: { cron: '0 0 * * *', timeZone: 'Mars/Olympus' } }],
+    ['schedule.often', { schedule: { cron: '0 0 * * *', often: true } }],
+    ['job.source', { job: { ...nightly.job, source: 'https://evil.example/photos/' } }],
+    ['job.destination', { job: { source: `${from}/a-b/`, destination: `${from}/a-b/c/` } }],
+    ['job.listOfFiles', { job: { ...nightly.job, listOfFiles: ['a'] } }],
+    ['job.source', { job: { source: `${from}/photos/one.jpg`, destination: `${to}/backups/` } }],
+    ['job.mirror', { job: { ...nightly.job, mirror: true } }],
+    ['job.dryRun', { job: { ...nightly.job, dryRun: true } }],
+    ['backup.template', { backup: { template: '{policy}/{yyyy}' } }],
+    ['backup.template', { backup: { template: '../{yyyy}{MM}{dd}{HH}{mm}' } }],
+    ['backup.template', { backup: { template: '{year}{yyyy}{MM}{dd}{HH}{mm}' } }],
+    ['backup.retention', { backup: { retention: { minimumAgeDays: 3 } } }],
+  ])('refuses a fault in %s and stores nothing', async (field, change) => {
+    const bench = createBench();
+    const reply = await save(bench, { ...nightly, ...change });
+    expect([reply.status, reply.json()['field']]).toEqual([expect.any(Number), field]);
+    expect([400, 422]).toContain(reply.status);
+    expect(bench.state.names()).toEqual([]);
+  });
+
+  it('refuses what can be no name', async () => {
+    expectProblem(await createBench().put('/api/policies/Nightly..', nightly), 'invalid-request');
+  });
+
+  it('says who has changed what', async () => {
+    const bench = createBench();
+    await save(bench);
+    await bench.call('DELETE', path);
+    expect(bench.logged.filter(({ event }) => event === 'audit')).toMatchObject([
+      {
+        action: 'savePolicy',
+        caller: 'key',
+        policy: 'nightly',
+        status: 201,
+        request: expect.stringContaining('30 2 * * *') as string,
+      },
+      { action: 'removePolicy', caller: 'key', policy: 'nightly', status: 204 },
+    ]);
+  });
+});
+
+describe('a policy at work', () => {
+  it('starts one job for one key, in a folder of its own', async () => {
+    const bench = createBench();
+    await save(bench);
+    const run = () => bench.post(`${path}/run`, undefined, { 'idempotency-key': 'now' });
+    const first = await run();
+    bench.clock.advance(61_000);
+    const again = await run();
+    const job = jobSchema.parse(first.json());
+    expect([first.status, again.status, again.json()['id']]).toEqual([202, 202, job.id]);
+    expect(job).toMatchObject({
+      destination: `${to}/backups/nightly/2026-01-01T0000/`,
+      policy: { name: 'nightly', dueAt: '2026-01-01T00:00:00.000Z' },
+    });
+    expect((await readJob(bench.state, job.id))?.spec.destination.prefix).toBe('nightly/2026-01-01T0000/');
+    expect((await bench.post(`${path}/run`)).json()['id']).not.toBe(job.id);
+  });
+
+  it('is paused and resumed, each once however often it is asked', async () => {
+    const bench = createBench();
+    await save(bench);
+    const paused = await bench.post(`${path}/pause`);
+    expect(paused.json()).toMatchObject({ paused: true, nextStartAt: null });
+    expect((await bench.post(`${path}/pause`)).headers['etag']).toBe(paused.headers['etag']);
+    bench.clock.advance(1000);
+    const resumed = await bench.post(`${path}/resume`);
+    expect(resumed.json()).toMatchObject({ paused: false, changedAt: '2026-01-01T00:00:01.000Z' });
+    expectProblem(await bench.post('/api/policies/other/resume'), 'policy-not-found');
+  });
+
+  it('is gone only in the version that was read', async () => {
+    const bench = createBench();
+    await save(bench);
+    const { etag = '' } = (await save(bench)).headers;
+    const policy = JSON.parse(bench.state.text('policies/nightly.json') ?? '') as never;
+    expect(await removePolicy(bench.state, { policy, etag: '"old"' })).toBe(false);
+    expect(await removePolicy(bench.state, { policy, etag })).toBe(true);
+  });
+});
