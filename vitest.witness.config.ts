@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     name: 'witness',
     include: ['test/witness/**/*.test.ts'],
+    globalSetup: ['test/support/scan-after-all.ts'],
     fileParallelism: false,
     testTimeout: minuteMs,
     hookTimeout: minuteMs,

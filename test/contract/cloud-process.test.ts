@@ -1,23 +1,25 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cloud } from '../../src/localhost/cloud/cloud.js';
+import { openStateFolder, type StateFolder } from '../support/state-folder.js';
 
 type CloudFacts = Omit<Cloud, 'stop'>;
 
 const built = pathToFileURL(join(import.meta.dirname, '../../dist/localhost/cloud/cloud.js')).href;
+let state: StateFolder;
 let stateDirectory: string;
 let children: ChildProcess[];
 
-beforeEach(() => {
-  stateDirectory = mkdtempSync(join(tmpdir(), 'cloud-process-'));
+beforeEach(async () => {
+  state = await openStateFolder('cloud-process');
+  stateDirectory = state.path;
   children = [];
 });
 afterEach(async () => {
@@ -28,7 +30,7 @@ afterEach(async () => {
     }
   }
   await expect.poll(() => isAlive(azuritePid()), { timeout: 10_000 }).toBe(false);
-  rmSync(stateDirectory, { recursive: true, force: true });
+  await state.close();
 });
 
 /** Runs module text in a process of its own. */

@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
   BlobServiceClient,
@@ -12,6 +10,7 @@ import {
 } from '@azure/storage-blob';
 import type { Cloud, CloudAccount } from '../../src/localhost/cloud/cloud.js';
 import { startCloud } from '../../src/localhost/cloud/cloud.js';
+import { openStateFolder } from '../support/state-folder.js';
 
 export const worker = { objectId: 'oid-worker', clientId: 'cid-worker' };
 export const guest = { objectId: 'oid-guest', clientId: 'cid-guest', resourceId: '/subscriptions/s/guest' };
@@ -40,9 +39,9 @@ export interface CloudWorld {
 }
 
 export async function openCloudWorld(): Promise<CloudWorld> {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'cloud-world-'));
+  const folder = await openStateFolder('cloud-world');
   const cloud = await startCloud({
-    stateDirectory,
+    stateDirectory: folder.path,
     basePort: 0,
     accounts: [{ name: 'srcacct' }, { name: 'dstacct' }],
     identities: [worker, guest],
@@ -66,7 +65,7 @@ export async function openCloudWorld(): Promise<CloudWorld> {
       new BlockBlobClient(`${account.blobEndpoint}/${container}/${encodedName}`, keyOf(account), options),
     stop: async () => {
       await cloud.stop();
-      await rm(stateDirectory, { recursive: true, force: true });
+      await folder.close();
     },
   };
 }

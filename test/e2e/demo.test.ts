@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CliContext } from '../../src/cli/context.js';
 import { runCli } from '../../src/cli/program.js';
 import type { LocalFile } from '../../src/localhost/local-file.js';
+import { openStateFolder, type StateFolder } from '../support/state-folder.js';
 
+let state: StateFolder;
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tranship-demo-'));
+  state = await openStateFolder('tranship-demo');
+  folder = state.path;
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => state.close());
 
 interface Terminal {
   readonly context: CliContext;

@@ -1,19 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LocalFile } from '../../src/localhost/local-file.js';
 import { startLocal, type Local } from '../../src/localhost/local.js';
 import { entryFile } from '../../src/localhost/package-layout.js';
 import { littleAppDirectory } from '../support/little-host.js';
+import { openStateFolder, type StateFolder } from '../support/state-folder.js';
 
+let state: StateFolder;
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tranship-e2e-'));
+  state = await openStateFolder('tranship-e2e');
+  folder = state.path;
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => state.close());
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 60_000;

@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { ManagedIdentityCredential } from '@azure/identity';
 import type { TokenCredential } from '@azure/identity';
@@ -11,6 +9,7 @@ import { startCloud } from '../../src/localhost/cloud/cloud.js';
 import type { FaultRule } from '../../src/localhost/cloud/faults.js';
 import type { JournalEntry } from '../../src/localhost/cloud/journal.js';
 import type { RoleAssignment } from '../../src/localhost/cloud/roles.js';
+import { openStateFolder } from './state-folder.js';
 
 export const emulatedIdentity = { objectId: 'oid-tranship', clientId: 'cid-tranship' };
 
@@ -32,9 +31,9 @@ export interface EmulatedCloud {
 
 /** Starts it on free ports with a directory of its own. One at a time in a process: trust and identity are global. */
 export async function startEmulatedCloud(names: readonly string[]): Promise<EmulatedCloud> {
-  const stateDirectory = await mkdtemp(join(tmpdir(), 'tranship-contract-'));
+  const folder = await openStateFolder('tranship-contract');
   const cloud = await startCloud({
-    stateDirectory,
+    stateDirectory: folder.path,
     basePort: 0,
     accounts: names.map((name) => ({ name })),
     identities: [emulatedIdentity],
@@ -78,7 +77,7 @@ export async function startEmulatedCloud(names: readonly string[]): Promise<Emul
     },
     stop: async () => {
       await cloud.stop();
-      await rm(stateDirectory, { recursive: true, force: true });
+      await folder.close();
     },
   };
 }

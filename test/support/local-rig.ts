@@ -1,6 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { BlobItem, BlockBlobUploadOptions } from '@azure/storage-blob';
 import { appIdentity, hostAccount } from '../../src/localhost/app-environment.js';
@@ -13,6 +11,7 @@ import {
 } from '../../src/localhost/demo/account.js';
 import { startLocal, type Local, type LocalOptions } from '../../src/localhost/local.js';
 import type { JobView } from '../../src/report/job-view.js';
+import { openStateFolder, type StateFolder } from './state-folder.js';
 
 /** One line of a report. */
 export interface ReportLine {
@@ -34,9 +33,9 @@ export interface Reply {
 /** The real app on the local host and cloud, each in processes of its own, with what a test needs to look at them. */
 export class LocalRig {
   readonly local: Local;
-  readonly #folder: string;
+  readonly #folder: StateFolder;
 
-  private constructor(local: Local, folder: string) {
+  private constructor(local: Local, folder: StateFolder) {
     this.local = local;
     this.#folder = folder;
   }
@@ -45,9 +44,9 @@ export class LocalRig {
     settings: LocalOptions['settings'] = {},
     app: Pick<LocalOptions, 'appDirectory'> = {},
   ): Promise<LocalRig> {
-    const folder = await mkdtemp(join(tmpdir(), 'tranship-rig-'));
+    const folder = await openStateFolder('tranship-rig');
     const local = await startLocal({
-      stateDirectory: folder,
+      stateDirectory: folder.path,
       basePort: 0,
       strict: true,
       restartHost: false,
@@ -61,7 +60,7 @@ export class LocalRig {
 
   async stop(): Promise<void> {
     await this.local.stop();
-    await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder.close();
   }
 
   /** URL of a place, as a user writes it; `path` is percent-encoded already. */
