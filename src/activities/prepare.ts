@@ -117,8 +117,8 @@ function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRe
   const { spec } = record;
   return survey({
     spec,
-    source: services.openAccounts('source', tally.source)(spec.source.location.account),
-    destination: services.openAccounts('destination', tally.destination)(spec.destination.account),
+    source: services.openAccounts('source', tally.source)(spec.source.location),
+    destination: services.openAccounts('destination', tally.destination)(spec.destination),
     clock: services.clock,
     signal: AbortSignal.timeout(services.sliceAbortMs),
   });

@@ -1,9 +1,10 @@
+import type { Location } from '../job/account.js';
 import type { Clock } from '../runtime/clock.js';
 import type { AccountStore } from '../storage/store.js';
 import type { StateStore } from '../storage/state-store.js';
 
-/** Opens an account of the table by name. Throws `CopyError` `bad-request` for a name that is not configured. */
-export type OpenAccount = (account: string) => AccountStore;
+/** Opens one service of an account of the table. Throws `CopyError` `unexpected` for what is not configured. */
+export type OpenAccount = (place: Pick<Location, 'account' | 'service'>) => AccountStore;
 
 /** On whose behalf requests are sent. */
 export interface Caller {

@@ -13,7 +13,7 @@ import type { SegmentRef } from '../record/refs.js';
 import { readSegment } from '../record/segments.js';
 import { isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
-import type { BlockStore } from '../storage/store.js';
+import type { ContainerStore } from '../storage/store.js';
 import type { SliceInput } from './contracts.js';
 import type { JobFacts } from './job-facts.js';
 import type { RequestTally } from './request-tally.js';
@@ -65,7 +65,7 @@ export class SliceScope {
   #errors: readonly ErrorSample[] = [];
   readonly #warnings = new Set<string>();
   #segment: { readonly ref: SegmentRef; readonly draft: SegmentDraft } | undefined;
-  readonly #stores = new Map<string, BlockStore>();
+  readonly #stores = new Map<string, ContainerStore>();
 
   constructor(parts: {
     readonly input: SliceInput;
@@ -126,21 +126,20 @@ export class SliceScope {
     return pair;
   }
 
-  source(pair: number): BlockStore {
+  source(pair: number): ContainerStore {
     const { sourceContainer } = this.pair(pair);
-    const open = (): BlockStore =>
-      this.#openSource(this.spec.source.location.account).container(sourceContainer);
+    const open = (): ContainerStore => this.#openSource(this.spec.source.location).container(sourceContainer);
     return this.#store(`source/${sourceContainer}`, open);
   }
 
-  destination(pair: number): BlockStore {
+  destination(pair: number): ContainerStore {
     const { destinationContainer } = this.pair(pair);
-    const open = (): BlockStore =>
-      this.#openDestination(this.spec.destination.account).container(destinationContainer);
+    const open = (): ContainerStore =>
+      this.#openDestination(this.spec.destination).container(destinationContainer);
     return this.#store(`destination/${destinationContainer}`, open);
   }
 
-  #store(name: string, open: () => BlockStore): BlockStore {
+  #store(name: string, open: () => ContainerStore): ContainerStore {
     const store = this.#stores.get(name) ?? open();
     this.#stores.set(name, store);
     return store;

@@ -1,7 +1,7 @@
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import type { Operation } from '../job/operation.js';
 import type { Clock } from '../runtime/clock.js';
-import type { BlockStore, ObjectStore } from '../storage/store.js';
+import type { ContainerStore, ObjectStore } from '../storage/store.js';
 import type { RetryBudget } from './retry.js';
 import type { TagKeeper } from './tag-keeper.js';
 import type { RequestResult } from './throttle.js';
@@ -30,7 +30,7 @@ export interface PlannedBlock {
 export interface CopyContext {
   readonly pair: ContainerPair;
   readonly source: ObjectStore;
-  readonly destination: BlockStore;
+  readonly destination: ContainerStore;
   readonly settings: CopySettings;
   /** One for the whole slice: it remembers that tags were refused. */
   readonly tags: TagKeeper;

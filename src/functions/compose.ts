@@ -86,7 +86,7 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
         accounts,
         onRequest,
       });
-      return (account) => open(account, side);
+      return ({ account, service }) => open(account, side, service);
     },
     openState,
     log: logEvent,

@@ -54,8 +54,8 @@ async function preflightOf(process: Process, spec: JobSpec): Promise<PreflightRe
   const identity = await ownPrincipal(credentials.destination, signal);
   const findings = await preflight({
     spec,
-    source: activities.openAccounts('source', caller)(spec.source.location.account),
-    destination: activities.openAccounts('destination', caller)(spec.destination.account),
+    source: activities.openAccounts('source', caller)(spec.source.location),
+    destination: activities.openAccounts('destination', caller)(spec.destination),
     accounts: config.accounts,
     principal: identity,
     app,

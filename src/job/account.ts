@@ -10,12 +10,16 @@ export interface Account {
   readonly name: string;
   /** Blob service endpoint without trailing slash, as `https://host[/account]`; a URL must match it exactly. */
   readonly blobEndpoint: string;
+  /** Azure Files endpoint in the same form; absent: no job may touch the account's shares. */
+  readonly fileEndpoint?: string;
   readonly listingOrder: KeyOrder;
 }
 
-/** A place in a configured account. `container` is empty for the whole account. */
+/** A place in a configured account. `container` is empty for the whole account; in Azure Files it is a share. */
 export interface Location {
   readonly account: string;
+  /** Absent: blob, as in records made before there was another. */
+  readonly service?: 'files';
   readonly container: string;
   /** Key prefix, decoded UTF-8; empty for the whole container. */
   readonly prefix: string;

@@ -32,6 +32,9 @@ export const copyErrorCodes = [
   'destination-busy', // a pending copy, a rehydration, a container being deleted
   // what cannot be asked for
   'name-not-addressable', // '.' and '..' as whole names
+  'name-not-allowed', // Azure Files has a rule against the name; the message says which
+  'directory-too-large', // more entries in one directory than a plan can sort
+  'unsupported', // the service has no such operation; never imitated
   'copy-source-too-long', // x-ms-copy-source over 2 KiB
   'too-large', // over 190.7 TiB or over 50,000 blocks
   'checksum-mismatch',

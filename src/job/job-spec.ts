@@ -91,6 +91,16 @@ export interface JobSpec {
   /** Requests in flight over all lanes. */
   readonly maxInFlight: number;
   readonly allowOverlap: boolean;
+  /** Azure Files to Azure Files: keep attributes, creation and last-write time. */
+  readonly preserveInfo?: boolean;
+  /** Azure Files to Azure Files: keep security descriptors. */
+  readonly preservePermissions?: boolean;
+  /** Write names that Azure Files does not take percent-encoded, instead of failing them. */
+  readonly escapeNames?: boolean;
+  /** Keep directories as objects of their own, empty ones too. */
+  readonly emptyDirectories?: boolean;
+  /** `snapshot`: read from a share snapshot that lives as long as the job. */
+  readonly consistency?: 'snapshot';
   readonly retryOf?: string;
 }
 

@@ -12,6 +12,13 @@ export const serviceLimits = {
   copySourceUrlBytes: 2 * kibibyte,
   listPageObjects: 5000,
   nameCharacters: 1024,
+  /** Azure Files: a path, a component of it, directories in one another. */
+  filePathCharacters: 2048,
+  fileNameCharacters: 255,
+  fileDepth: 250,
+  /** Put Range From URL. */
+  fileRangeBytes: 4 * mebibyte,
+  fileBytes: 4 * 1024 * gibibyte,
 } as const;
 
 /** Our own sizes. */

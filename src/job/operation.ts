@@ -9,6 +9,17 @@ export interface ObjectProperties {
 
 export type StringMap = Readonly<Record<string, string>>;
 
+/** What Azure Files keeps of a file or directory beside its content, as on the wire. */
+export interface SmbProperties {
+  /** `None`, or words such as `ReadOnly`, `Hidden`, `System`, `Archive` joined by ` | `. */
+  readonly attributes?: string;
+  /** ISO 8601 with seven decimals (100 ns), UTC. */
+  readonly creationTime?: string;
+  readonly lastWriteTime?: string;
+  /** Names a security descriptor within the share that it was read from. */
+  readonly permissionKey?: string;
+}
+
 /**
  * What the plan wants for one object; one line of a segment. Keys are relative: source key = pair's source base + key,
  * destination key = pair's destination base + key.
@@ -18,6 +29,10 @@ export interface Operation {
   /** Index into the job's container pairs. */
   readonly pair: number;
   readonly key: string;
+  /** Relative key at the destination, where it is not `key`: the name was escaped. */
+  readonly destinationKey?: string;
+  /** The key names a directory, and ends in `/`. */
+  readonly kind?: 'directory';
   readonly reason: CopyReason | 'extra';
   readonly sizeBytes: number;
   /** copy: the source's ETag, quoted as on the wire, to pin it. delete: the destination's. */
@@ -34,6 +49,12 @@ export interface Operation {
   /** Carried only when the request cannot copy them from the source by itself (block uploads). */
   readonly properties?: ObjectProperties;
   readonly metadata?: StringMap;
+  /** Of a source in Azure Files, as far as the listing tells it and the job keeps it. */
+  readonly smb?: SmbProperties;
+  /** True: the listing told neither properties nor metadata; only a look at the source does. */
+  readonly unlisted?: boolean;
+  /** Leading directories of the key that the plan saw at the destination; absent: all of them, or none are needed. */
+  readonly presentDirectories?: number;
 }
 
 /** Why an object is copied. */

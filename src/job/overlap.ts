@@ -5,7 +5,7 @@ import type { Location } from './account.js';
  * below it; any other prefix stands for exactly the object of that name. An empty container stands for all of them.
  */
 export function overlaps(left: Location, right: Location): boolean {
-  if (left.account !== right.account) return false;
+  if (left.account !== right.account || left.service !== right.service) return false;
   if (left.container === '' || right.container === '') return true;
   if (left.container !== right.container) return false;
   return covers(left.prefix, right.prefix) || covers(right.prefix, left.prefix);

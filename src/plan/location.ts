@@ -33,6 +33,8 @@ export interface ParsedLocation {
   readonly ok: true;
   /** Name of the account in the table. */
   readonly account: string;
+  /** The URL has the account's Azure Files endpoint; absent: its blob endpoint. */
+  readonly service?: 'files';
   /** Empty for the whole account. */
   readonly container: string;
   /** Decoded; empty for none. With a wildcard: everything before the segment that holds it. */
@@ -46,44 +48,63 @@ export interface ParsedLocation {
  * as `a/../b` survives. No request is ever made to the URL itself: callers rebuild it from the account's endpoint.
  */
 export function parseLocation(url: string, accounts: readonly Account[]): ParsedLocation | LocationError {
-  const problem = checkShape(url);
-  if (problem !== undefined) {
-    return problem;
+  const shape = checkShape(url);
+  if (shape !== undefined) {
+    return shape;
   }
-  const matches = accounts.filter(
-    ({ blobEndpoint }) => url === blobEndpoint || url.startsWith(`${blobEndpoint}/`),
+  const matches = endpointsOf(accounts).filter(
+    ({ endpoint }) => url === endpoint || url.startsWith(`${endpoint}/`),
   );
-  const [account] = matches;
-  if (account === undefined) {
-    return refuse('account-not-configured', `${originOf(url)} is not a configured account`, known(accounts));
+  const [match] = matches;
+  if (match === undefined) {
+    return refuse(
+      'account-not-configured',
+      `${originOf(url)} is not a configured account`,
+      known(endpointsOf(accounts)),
+    );
   }
   if (matches.length > 1) {
     return refuse('account-ambiguous', 'more than one configured endpoint fits this URL', known(matches));
   }
-  const rest = url.slice(account.blobEndpoint.length + 1);
+  const { endpoint, ...place } = match;
+  const rest = url.slice(endpoint.length + 1);
   const slash = rest.indexOf('/');
   const container = slash === -1 ? rest : rest.slice(0, slash);
   const rawPath = slash === -1 ? '' : rest.slice(slash + 1);
   if (container === '' && slash === -1) {
-    return { ok: true, account: account.name, container: '', path: '' };
+    return { ok: true, ...place, container: '', path: '' };
   }
-  return checkContainer(container) ?? parsePath(account.name, container, rawPath);
+  const problem = place.service === undefined ? checkContainer(container) : checkShare(container);
+  return problem ?? parsePath({ ...place, container }, rawPath);
+}
+
+interface Endpoint {
+  readonly account: string;
+  readonly service?: 'files';
+  readonly endpoint: string;
+}
+
+function endpointsOf(accounts: readonly Account[]): readonly Endpoint[] {
+  return accounts.flatMap(({ name: account, blobEndpoint, fileEndpoint }) => [
+    { account, endpoint: blobEndpoint },
+    ...(fileEndpoint === undefined ? [] : [{ account, service: 'files' as const, endpoint: fileEndpoint }]),
+  ]);
 }
 
 /**
  * The URL of a place, for people and for {@link parseLocation}, which reads the same place from it again. Slashes stay
  * readable unless a `.` or `..` segment would let a client resolve them away.
  */
-export function formatLocation(account: Account, container: string, path: string): string {
+export function formatLocation(account: Account, container: string, path: string, service?: 'files'): string {
+  const endpoint =
+    service === undefined ? account.blobEndpoint : (account.fileEndpoint ?? account.blobEndpoint);
   if (container === '') {
-    return account.blobEndpoint;
+    return endpoint;
   }
   const segments = path.split('/');
   const dotted = segments.some((segment) => segment === '.' || segment === '..');
   const encoded = dotted ? encodeKey(path) : segments.map(encodeKey).join('/');
-  return path === ''
-    ? `${account.blobEndpoint}/${container}`
-    : `${account.blobEndpoint}/${container}/${encoded}`;
+  return path === '' ? `${endpoint}/${container}` : `${endpoint}/${container}/${encoded}`;
 }
 
 /** True for a name that the blob service accepts for a container, its own `$` containers included. */
@@ -152,7 +173,22 @@ function checkContainer(container: string): LocationError | undefined {
       );
 }
 
-function parsePath(account: string, container: string, rawPath: string): ParsedLocation | LocationError {
+function checkShare(share: string): LocationError | undefined {
+  if (share.includes('*')) {
+    return refuseWildcard();
+  }
+  return !share.startsWith('$') && isContainerName(share)
+    ? undefined
+    : refuse(
+        'bad-container-name',
+        'the first part of the path is not a share name',
+        'share names have 3 to 63 lower-case letters, digits and single hyphens',
+      );
+}
+
+type Share = Pick<ParsedLocation, 'account' | 'service' | 'container'>;
+
+function parsePath(within: Share, rawPath: string): ParsedLocation | LocationError {
   const problem = checkSegments(rawPath.split('/'));
   if (problem !== undefined) {
     return problem;
@@ -168,23 +204,24 @@ function parsePath(account: string, container: string, rawPath: string): ParsedL
     );
   }
   const name = pieces.join('*');
-  if (folder.length + name.length > serviceLimits.nameCharacters) {
+  const most = within.service === undefined ? serviceLimits.nameCharacters : serviceLimits.filePathCharacters;
+  if (folder.length + name.length > most) {
     return refuse(
       'path-too-long',
-      `the path has more than ${String(serviceLimits.nameCharacters)} characters`,
+      `the path has more than ${String(most)} characters`,
       'no object can have such a name; shorten the path',
     );
   }
   if (rawPath.slice(0, cut).includes('*')) {
     return refuseWildcard();
   }
-  const place = { ok: true, account, container } as const;
+  const place = { ok: true, ...within } as const;
   return pieces.length === 1 ? { ...place, path: folder + name } : splitWildcard(place, folder, pieces);
 }
 
 /** The last segment may still hold encoded slashes: what stands before the last of them is path, not wildcard. */
 function splitWildcard(
-  place: Pick<ParsedLocation, 'ok' | 'account' | 'container'>,
+  place: Share & Pick<ParsedLocation, 'ok'>,
   folder: string,
   pieces: readonly string[],
 ): ParsedLocation | LocationError {
@@ -237,11 +274,12 @@ function originOf(url: string): string {
   return `https://${authorityOf(url)}`;
 }
 
-function known(accounts: readonly Account[]): string {
-  const endpoints = accounts.map(({ name, blobEndpoint }) => `${name} (${blobEndpoint})`);
-  return endpoints.length === 0
+function known(endpoints: readonly Endpoint[]): string {
+  const shown = endpoints.map(({ account, endpoint }) => `${account} (${endpoint})`);
+  const word = endpoints.some(({ service }) => service === 'files') ? 'an endpoint' : 'the blob endpoint';
+  return shown.length === 0
     ? 'no account is configured; the operator adds accounts to the deployment'
-    : `use the blob endpoint of a configured account, written exactly so: ${endpoints.join(', ')}`;
+    : `use ${word} of a configured account, written exactly so: ${shown.join(', ')}`;
 }
 
 function refuseWildcard(): LocationError {

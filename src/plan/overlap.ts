@@ -9,6 +9,7 @@ export function sourceOverlapsDestination(source: Source, destination: Location)
   const { location } = source;
   return source.kind === 'object'
     ? location.account === destination.account &&
+        location.service === destination.service &&
         location.container === destination.container &&
         source.key === destination.prefix
     : overlaps(location, destination);

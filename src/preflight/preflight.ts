@@ -3,7 +3,7 @@ import { isCopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import { pairFor, pairsForAccount } from '../plan/pairs.js';
 import type { Side } from '../storage/side.js';
-import type { AccountStore, BlockStore, ListedObject } from '../storage/store.js';
+import type { AccountStore, ContainerStore, ListedObject } from '../storage/store.js';
 import type { CheckName, Finding } from './finding.js';
 import { judge, type Verdict } from './judge.js';
 import { type MendParts, mendingCommand, roleFor } from './mend.js';
@@ -62,7 +62,7 @@ class Preflight {
   }
 
   /** Undefined when the source cannot be listed; null when it has nothing to copy. */
-  async #checkSource(pair: ContainerPair, from: BlockStore): Promise<ListedObject | null | undefined> {
+  async #checkSource(pair: ContainerPair, from: ContainerStore): Promise<ListedObject | null | undefined> {
     const { signal } = this.#parts;
     const container = pair.sourceContainer;
     const options = { prefix: pair.listPrefix, limit: 10, signal };
@@ -80,7 +80,7 @@ class Preflight {
   }
 
   /** Whether writes can be asked about: also by who may not list. */
-  async #checkDestination(pair: ContainerPair, to: BlockStore): Promise<boolean> {
+  async #checkDestination(pair: ContainerPair, to: ContainerStore): Promise<boolean> {
     const { spec, signal } = this.#parts;
     const container = pair.destinationContainer;
     const options = { prefix: pair.destinationBase, limit: 1, signal };
@@ -101,7 +101,7 @@ class Preflight {
     return true;
   }
 
-  async #checkTags(side: Side, container: string, store: BlockStore, prefix: string): Promise<void> {
+  async #checkTags(side: Side, container: string, store: ContainerStore, prefix: string): Promise<void> {
     const { spec, signal } = this.#parts;
     if (spec.tags === 'off') return;
     const list = (): Promise<unknown> => store.list({ prefix, limit: 1, tags: true, signal });
@@ -111,8 +111,8 @@ class Preflight {
   /** One staged byte proves both: who may not write is refused by the destination, who may not be read by the source. */
   async #checkWrites(
     pair: ContainerPair,
-    from: BlockStore,
-    to: BlockStore,
+    from: ContainerStore,
+    to: ContainerStore,
     object: ListedObject | null | undefined,
     there: boolean,
   ): Promise<void> {

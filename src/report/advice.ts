@@ -42,6 +42,12 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
     'The destination is being copied to, rehydrated or deleted; wait until that ends, and retry the job.',
   'name-not-addressable':
     'HTTP cannot carry this name; rename the object at the source, for example without a path segment made of dots.',
+  'name-not-allowed':
+    'Azure Files does not take this name: rename the object at the source, or ask for escapeNames (--escape-names), which writes it percent-encoded.',
+  'directory-too-large':
+    'One directory has more entries than a plan can sort; copy its parts by jobs of their own, with a wildcard or a list of files.',
+  unsupported:
+    'The service has no operation for this; see what the documentation says about this pair of services.',
   'copy-source-too-long':
     "The object's URL is longer than the 2 KiB that the service takes as a copy source; shorten its name at the source.",
   'too-large':

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Account } from '../job/account.js';
-import { isSameAccount, readEndpoint } from './account-endpoint.js';
+import { type EndpointWord, isSameAccount, readEndpoint } from './account-endpoint.js';
 import { settingOf, type Environment } from './environment.js';
 
 /** What the process is told by its environment; read once, at start. */
@@ -35,6 +35,7 @@ export class ConfigError extends Error {
 const accountSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]{3,24}$/),
   blobEndpoint: z.string(),
+  fileEndpoint: z.string().optional(),
   listingOrder: z.enum(['utf8', 'utf16']).default('utf8'),
 });
 
@@ -99,7 +100,9 @@ function readMilliseconds(environment: Environment, setting: string, fallback: n
 
 /** It holds the keys of the app's functions, its queues and the state of every job: nothing to copy from or over. */
 function refuseHostAccount(accounts: readonly Account[], stateEndpoint: string): void {
-  const own = accounts.find(({ blobEndpoint }) => isSameAccount(blobEndpoint, stateEndpoint));
+  const own = accounts.find(({ blobEndpoint, fileEndpoint = blobEndpoint }) =>
+    [blobEndpoint, fileEndpoint].some((endpoint) => isSameAccount(endpoint, stateEndpoint)),
+  );
   if (own !== undefined) {
     throw new ConfigError(
       'TRANSHIP_ACCOUNTS',
@@ -125,29 +128,45 @@ function readAccounts(environment: Environment, development: boolean): readonly 
   try {
     value = JSON.parse(environment[setting] ?? '[]');
   } catch {
-    throw new ConfigError(setting, 'must be a JSON array of {name, blobEndpoint, listingOrder?}');
+    throw new ConfigError(
+      setting,
+      'must be a JSON array of {name, blobEndpoint, fileEndpoint?, listingOrder?}',
+    );
   }
   const parsed = z.array(accountSchema).safeParse(value);
   if (!parsed.success) throw new ConfigError(setting, z.prettifyError(parsed.error));
-  const accounts = parsed.data.map((account) => ({
+  const accounts = parsed.data.map(({ fileEndpoint, ...account }) => ({
     ...account,
     blobEndpoint: checkEndpoint(setting, account.blobEndpoint, development),
+    ...(fileEndpoint === undefined
+      ? {}
+      : { fileEndpoint: checkEndpoint(setting, fileEndpoint, development, 'file') }),
   }));
-  for (const field of ['name', 'blobEndpoint'] as const) {
-    if (new Set(accounts.map((account) => account[field])).size < accounts.length) {
-      throw new ConfigError(setting, `two accounts have the same ${field}`);
-    }
-  }
+  refuseTwins(setting, accounts);
   return accounts;
 }
 
-function checkEndpoint(setting: string, text: string, development: boolean): string {
-  const endpoint = readEndpoint(text, development);
+function refuseTwins(setting: string, accounts: readonly Account[]): void {
+  for (const field of ['name', 'blobEndpoint', 'fileEndpoint'] as const) {
+    const values = accounts.map((account) => account[field]).filter((value) => value !== undefined);
+    if (new Set(values).size < values.length) {
+      throw new ConfigError(setting, `two accounts have the same ${field}`);
+    }
+  }
+}
+
+function checkEndpoint(
+  setting: string,
+  text: string,
+  development: boolean,
+  word: EndpointWord = 'blob',
+): string {
+  const endpoint = readEndpoint(text, development, word);
   if (endpoint !== undefined) return endpoint;
-  if (readEndpoint(text, true) === undefined) {
+  if (readEndpoint(text, true, word) === undefined) {
     throw new ConfigError(
       setting,
-      'an endpoint must be the blob endpoint of an Azure storage account, written like https://account.blob.core.windows.net',
+      `an endpoint must be the ${word} endpoint of an Azure storage account, written like https://account.${word}.core.windows.net`,
     );
   }
   throw new ConfigError(

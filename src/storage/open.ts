@@ -29,7 +29,7 @@ export interface OpenAccountsOptions {
  * Opens one account of the table. Refusals name `side`; without it, reads fail as the source's and writes as the
  * destination's, so a destination that is listed should be opened as `destination`.
  */
-export type OpenAccount = (name: string, side?: Side) => AccountStore;
+export type OpenAccount = (name: string, side?: Side, service?: 'files') => AccountStore;
 
 /** Makes no request. The returned function throws `unexpected` for a name that is not in the table. */
 export function openAccounts(options: OpenAccountsOptions): OpenAccount {
@@ -47,11 +47,14 @@ export function openAccounts(options: OpenAccountsOptions): OpenAccount {
       }),
     ]),
   );
-  return (name, side) => {
+  return (name, side, service) => {
     const account = options.accounts.find((candidate) => candidate.name === name);
     const pipeline = pipelines.get(name);
     if (account === undefined || pipeline === undefined) {
       throw new CopyError('unexpected', `account ${name} is not configured`, { retryable: false });
+    }
+    if (service === 'files') {
+      throw new CopyError('unsupported', `account ${name} has no Azure Files yet`, { retryable: false });
     }
     return new AzureAccountStore({
       account,

@@ -1,5 +1,5 @@
 import type { KeyOrder } from '../job/account.js';
-import type { ObjectProperties, StringMap } from '../job/operation.js';
+import type { ObjectProperties, SmbProperties, StringMap } from '../job/operation.js';
 
 /** One object as a listing tells it: all that planning and pinning need. */
 export interface ListedObject {
@@ -21,6 +21,12 @@ export interface ListedObject {
   readonly metadata: StringMap;
   /** Absent when not asked for or not permitted. */
   readonly tags?: StringMap;
+  /** The key names a directory, and ends in `/`. */
+  readonly kind?: 'directory';
+  /** True: only `stat` tells properties, metadata and MD5; the listing does not. */
+  readonly unlisted?: boolean;
+  /** Azure Files only. */
+  readonly smb?: SmbProperties;
 }
 
 export interface ListPage {
@@ -38,20 +44,48 @@ export interface ListOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a store can do beyond the core. A capability that is missing is refused, never imitated. */
+export interface DirectoryOptions {
+  /** Empty for the root; else full, ending in `/`. */
+  readonly directory: string;
+  readonly token?: string;
+  /** 1 to 5,000. */
+  readonly limit?: number;
+  readonly tags?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What a store can do beyond the core. A capability that is missing is refused with `unsupported`, never imitated. */
 export interface Capabilities {
+  /** Order of `list`; of no meaning where `flat` is false. */
   readonly order: KeyOrder;
+  /** `list`: everything below a prefix, in order. */
+  readonly flat: boolean;
+  /** `stageFrom`, `listBlocks`, `commit`, and `copyFrom` of a whole object. */
   readonly blocks: boolean;
+  /** Objects are made with their length and then filled: all of {@link FileTarget}. */
+  readonly ranges: boolean;
   readonly tags: boolean;
   readonly tiers: boolean;
+  /** Directories are things of their own: they can be empty, and must be there before what lies in them. */
+  readonly directories: boolean;
+  /** Two names that differ only in case are one. */
+  readonly caseInsensitive: boolean;
+  /** Attributes, times to 100 ns, security descriptors. */
+  readonly smb: boolean;
+  /** A copy can be pinned to the source's ETag. Where not, its version is to be looked at again afterwards. */
+  readonly sourcePins: boolean;
+  /** Writes and deletes can be pinned to what the plan saw. Where not, they are not. */
+  readonly writePins: boolean;
 }
 
 /** Where a copy reads from. `open` builds it; the bearer is fetched per attempt and leaves only to `url`'s host. */
 export interface CopySource {
   /** Percent-encoded URL of the source object, without any secret. */
   readonly url: string;
-  /** The ETag that every request is pinned to. */
+  /** The ETag that every request is pinned to, where the source's service can check it. */
   readonly etag: string;
+  /** `files`: takes no conditions, and a bearer only with the intent header. Absent: blob. */
+  readonly service?: 'files';
 }
 
 /** What a write demands of the destination: nothing there, or exactly this version. */
@@ -83,8 +117,14 @@ export interface ObjectStore {
   readonly account: string;
   readonly container: string;
   readonly capabilities: Capabilities;
-  /** Objects whose key begins with `prefix`, strictly ascending in `capabilities.order`. */
+  /** Objects whose key begins with `prefix`, strictly ascending in `capabilities.order`. Needs `flat`. */
   list(options: ListOptions): Promise<ListPage>;
+  /**
+   * What lies directly in one directory, in no order to rely on; directories have a `kind`, full keys ending in `/`, and,
+   * where they are only the common beginning of names, neither ETag nor time. A directory that is not there is empty
+   * where they are only that, and throws `source-not-found` or `bad-request` with status 404 where they are things.
+   */
+  listDirectory(options: DirectoryOptions): Promise<ListPage>;
   /** The object with exactly this key, or undefined; by a listing, which keeps the case of metadata. */
   stat(
     key: string,
@@ -141,10 +181,52 @@ export interface BlockTarget {
 
 export type BlockStore = ObjectStore & BlockTarget;
 
+/** What a file or directory is given. What is absent: `now` for times, inherited permission, the service's attributes. */
+export interface FileSettings {
+  readonly properties?: ObjectProperties;
+  readonly md5?: string;
+  readonly metadata?: StringMap;
+  /** `permissionKey` is one of the destination's own. */
+  readonly smb?: SmbProperties;
+}
+
+/** Part of a file, in bytes. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
+/** Stores whose objects are made with their length and then filled. None of it is pinned; all of it needs `ranges`. */
+export interface FileTarget {
+  /** Create File: `sizeBytes` zeros under this name, whatever was there. `bad-request` `ParentNotFound`: no directory. */
+  createFile(
+    key: string,
+    sizeBytes: number,
+    settings: FileSettings,
+    signal: AbortSignal,
+  ): Promise<CopyReceipt>;
+  /** Put Range From URL, at most 4 MiB, from the same place of the source; leaves the last-write time alone. */
+  putRangeFrom(key: string, source: CopySource, range: ByteRange, signal: AbortSignal): Promise<CopyReceipt>;
+  /** Attributes, times, permission and all HTTP properties of a file; HTTP properties that are absent are cleared. */
+  setFile(key: string, settings: FileSettings, signal: AbortSignal): Promise<CopyReceipt>;
+  /** Stored ranges, ascending; what lies between them is zeros. */
+  listRanges(key: string, signal: AbortSignal): Promise<readonly ByteRange[]>;
+  /** `path` ends in `/`. False: it was there, and is left as it was. */
+  createDirectory(path: string, settings: FileSettings, signal: AbortSignal): Promise<boolean>;
+  setDirectory(path: string, settings: FileSettings, signal: AbortSignal): Promise<CopyReceipt>;
+  /** The security descriptor (SDDL) that a key of this share names. */
+  readPermission(permissionKey: string, signal: AbortSignal): Promise<string>;
+  /** The key of this share for a security descriptor; the same for the same one. */
+  createPermission(descriptor: string, signal: AbortSignal): Promise<string>;
+}
+
+/** A container or a share; what its service lacks is refused with `unsupported`. */
+export type ContainerStore = BlockStore & FileTarget;
+
 /** One account of the table. */
 export interface AccountStore {
   readonly account: string;
-  container(name: string): BlockStore;
+  container(name: string): ContainerStore;
   /** Names in ascending order. */
   listContainers(
     token: string | undefined,

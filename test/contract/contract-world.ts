@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { ObjectProperties, StringMap } from '../../src/job/operation.js';
 import type { Side } from '../../src/storage/side.js';
-import type { AccountStore, BlockStore, ListedObject, WriteSettings } from '../../src/storage/store.js';
+import type { AccountStore, ContainerStore, ListedObject, WriteSettings } from '../../src/storage/store.js';
 
 /** What the contract puts past the store under test. */
 export interface ContractPut {
@@ -28,8 +28,8 @@ export interface ContractSubject {
 /** One test: fresh containers on both sides. */
 export interface World {
   readonly subject: ContractSubject;
-  readonly from: BlockStore;
-  readonly to: BlockStore;
+  readonly from: ContainerStore;
+  readonly to: ContainerStore;
   readonly names: { readonly from: string; readonly to: string };
 }
 

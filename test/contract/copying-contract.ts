@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { BlockStore, WriteSettings } from '../../src/storage/store.js';
+import type { ContainerStore, WriteSettings } from '../../src/storage/store.js';
 import { codeOf } from '../support/memory-store.js';
 import {
   countRequests,
@@ -109,7 +109,7 @@ export function copying(get: () => World): void {
   it('says what of the source is gone', async () => {
     const world = get();
     const planned = await putSource(world, 'a');
-    const copy = (source: BlockStore, key: string): Promise<unknown> =>
+    const copy = (source: ContainerStore, key: string): Promise<unknown> =>
       world.to.copyFrom('x', source.source(key, planned.etag), { absent: true }, plain, signal);
     // With a condition on it, an object that is gone may also be refused as changed; a look at the source tells.
     expect(['source-not-found', 'source-changed']).toContain(await codeOf(copy(world.from, 'gone')));

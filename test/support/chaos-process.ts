@@ -64,8 +64,10 @@ export class ChaosProcess {
       clock,
       sliceMs: parts.sliceMs,
       sliceAbortMs: parts.sliceMs + 60_000,
-      openAccounts: (side, caller) => (account) =>
-        openThroughProcess(this, parts.cloud.open(account, side), caller),
+      openAccounts:
+        (side, caller) =>
+        ({ account }) =>
+          openThroughProcess(this, parts.cloud.open(account, side), caller),
       openState: (caller) => stateThroughProcess(this, parts.state, caller),
       log: () => undefined,
     };

@@ -2,7 +2,8 @@ import type { Caller } from '../../src/activities/services.js';
 import { CopyError } from '../../src/job/copy-error.js';
 import type { StringMap } from '../../src/job/operation.js';
 import type { StateCondition, StateStore } from '../../src/storage/state-store.js';
-import type { AccountStore, BlockStore } from '../../src/storage/store.js';
+import { fileRefusals } from '../../src/storage/refusals.js';
+import type { AccountStore, ContainerStore } from '../../src/storage/store.js';
 import type { ChaosProcess } from './chaos-process.js';
 import { networkError } from './memory-faults.js';
 
@@ -32,12 +33,13 @@ type Send = <T>(effect: () => Promise<T>, signal: AbortSignal) => Promise<T>;
 
 function containerThroughProcess(
   process: ChaosProcess,
-  store: BlockStore,
+  store: ContainerStore,
   activity: string,
   send: Send,
-): BlockStore {
+): ContainerStore {
   const { watch, weather } = process.parts;
   return {
+    ...fileRefusals,
     account: store.account,
     container: store.container,
     capabilities: store.capabilities,
@@ -45,6 +47,8 @@ function containerThroughProcess(
       const limit = Math.min(options.limit ?? 5000, weather.pageSize);
       return send(() => store.list({ ...options, limit, signal: unhurried }), options.signal);
     },
+    listDirectory: (options) =>
+      send(() => store.listDirectory({ ...options, signal: unhurried }), options.signal),
     stat: (key, options) => send(() => store.stat(key, { ...options, signal: unhurried }), options.signal),
     source: (key, etag) => store.source(key, etag),
     copyFrom: (key, source, pin, settings, signal) =>

@@ -72,7 +72,10 @@ export async function createMemoryJob(
     clock: wallClock,
     sliceMs: parts.sliceMs ?? 60_000,
     sliceAbortMs: 120_000,
-    openAccounts: (side) => (account) => cloud.open(account, side),
+    openAccounts:
+      (side) =>
+      ({ account }) =>
+        cloud.open(account, side),
     openState: () => state,
     log: () => undefined,
   };

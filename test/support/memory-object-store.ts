@@ -2,12 +2,16 @@ import { CopyError } from '../../src/job/copy-error.js';
 import { isAddressable } from '../../src/job/encode-key.js';
 import { serviceLimits } from '../../src/job/limits.js';
 import type { StringMap } from '../../src/job/operation.js';
+import { blobCapabilities } from '../../src/storage/capabilities.js';
+import { fileRefusals } from '../../src/storage/refusals.js';
 import type { Side } from '../../src/storage/side.js';
 import type {
-  BlockStore,
+  ContainerStore,
   BlockTarget,
   CopyReceipt,
   CopySource,
+  DirectoryOptions,
+  ListedObject,
   ListOptions,
   ListPage,
   ObjectStore,
@@ -34,9 +38,9 @@ export function openMemoryContainer(
   name: string,
   readSide: Side,
   writeSide: Side,
-): BlockStore {
+): ContainerStore {
   const view = new View(account, name, readSide, writeSide);
-  return { ...coreOf(view), ...blocksOf(view) };
+  return { ...coreOf(view), ...blocksOf(view), ...fileRefusals };
 }
 
 /** One container with the sides that its refusals name. */
@@ -82,9 +86,13 @@ function coreOf(view: View): ObjectStore {
   return {
     account: account.name,
     container: view.name,
-    capabilities: { order: account.order, blocks: true, tags: true, tiers: true },
+    capabilities: blobCapabilities(account.order),
     list: (options) =>
       view.ask('list', options.prefix, options.signal, () => listPage(view.reading(options.tags), options)),
+    listDirectory: (options) =>
+      view.ask('list', options.directory, options.signal, () =>
+        listDirectory(view.reading(options.tags), options),
+      ),
     stat: (key, options) =>
       view.ask('stat', key, options.signal, () => {
         const object = view.reading(options.tags).objects.get(key);
@@ -192,6 +200,27 @@ function listPage(container: MemoryContainer, options: ListOptions): ListPage {
   });
   const next = keys[from + limit];
   return next === undefined ? { objects } : { objects, next };
+}
+
+function listDirectory(container: MemoryContainer, options: DirectoryOptions): ListPage {
+  const { directory, token } = options;
+  const names = new Map<string, ListedObject>();
+  for (const key of container.sortedKeys().filter((candidate) => candidate.startsWith(directory))) {
+    const slash = key.indexOf('/', directory.length);
+    const object = container.objects.get(key);
+    if (slash !== -1) names.set(key.slice(0, slash + 1), commonBeginning(key.slice(0, slash + 1)));
+    else if (object !== undefined) names.set(key, toListed(key, object, options.tags ?? false));
+  }
+  const all = [...names.values()];
+  const from = token === undefined ? 0 : all.findIndex((object) => object.key === token);
+  const limit = options.limit ?? serviceLimits.listPageObjects;
+  const next = all[from + limit]?.key;
+  return { objects: all.slice(from, from + limit), ...(next === undefined ? {} : { next }) };
+}
+
+function commonBeginning(key: string): ListedObject {
+  const nothing = { sizeBytes: 0, etag: '', lastModified: '', properties: {}, metadata: {} };
+  return { key, kind: 'directory', blobType: 'BlockBlob', ...nothing };
 }
 
 /** The key that the token names may be gone: the page then begins with the next one. */

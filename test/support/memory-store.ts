@@ -4,7 +4,7 @@ import type { CopyErrorCode } from '../../src/job/copy-error.js';
 import { encodeKey } from '../../src/job/encode-key.js';
 import type { Clock } from '../../src/runtime/clock.js';
 import type { Side } from '../../src/storage/side.js';
-import type { AccountStore, BlockStore } from '../../src/storage/store.js';
+import type { AccountStore, ContainerStore } from '../../src/storage/store.js';
 import { MemoryContainer } from './memory-container.js';
 import { FaultList, refusal } from './memory-faults.js';
 import type { Fault, MemoryRequest, StoreCall } from './memory-faults.js';
@@ -206,7 +206,7 @@ export class AccountState implements MemoryAccount {
     const writeSide = side ?? 'destination';
     return {
       account: this.name,
-      container: (name): BlockStore => openMemoryContainer(this, name, readSide, writeSide),
+      container: (name): ContainerStore => openMemoryContainer(this, name, readSide, writeSide),
       listContainers: (token, signal) =>
         this.request('listContainers', '', '', signal, () => {
           this.require(this.permissions.read, readSide);

@@ -66,7 +66,9 @@ export function deletesUnasked({ spec }: Pick<CheckedJob, 'spec'>): boolean {
 /** URL of a place, for people. */
 export function textOf(place: Location, accounts: readonly Account[]): string {
   const account = accounts.find(({ name }) => name === place.account);
-  return account === undefined ? place.account : formatLocation(account, place.container, place.prefix);
+  return account === undefined
+    ? place.account
+    : formatLocation(account, place.container, place.prefix, place.service);
 }
 
 type Kept = Pick<JobSpec, 'tags' | 'tier' | 'preserveProperties' | 'preserveMetadata'>;

@@ -44,7 +44,8 @@ function locate(field: Field, url: string, accounts: readonly Account[]): Parsed
 
 function sourceOf(request: JobRequest, from: ParsedLocation): Source {
   if (request.listOfFiles !== undefined) return listSource(request.listOfFiles, from);
-  const { account, container, path, wildcard } = from;
+  const { container, path, wildcard } = from;
+  const place = placeOf(from);
   if (container === '') {
     if (request.recursive === false) {
       throw refuse(
@@ -54,16 +55,16 @@ function sourceOf(request: JobRequest, from: ParsedLocation): Source {
         'recursive',
       );
     }
-    return { kind: 'account', location: { account, container, prefix: '' } };
+    return { kind: 'account', location: { ...place, container, prefix: '' } };
   }
   const isFolder = path === '' || path.endsWith('/') || wildcard !== undefined;
   if (!isFolder && request.recursive !== true) {
-    return { kind: 'object', location: { account, container, prefix: path }, key: path };
+    return { kind: 'object', location: { ...place, container, prefix: path }, key: path };
   }
   const prefix = isFolder ? path : `${path}/`;
   return {
     kind: 'prefix',
-    location: { account, container, prefix },
+    location: { ...place, container, prefix },
     base: prefix,
     ...(wildcard === undefined ? {} : { wildcard }),
     recursive: request.recursive ?? true,
@@ -71,7 +72,7 @@ function sourceOf(request: JobRequest, from: ParsedLocation): Source {
 }
 
 function listSource(names: readonly string[], from: ParsedLocation): Source {
-  const { account, container, path, wildcard } = from;
+  const { container, path, wildcard } = from;
   if (container === '' || wildcard !== undefined) {
     throw refuse(
       'source',
@@ -81,7 +82,7 @@ function listSource(names: readonly string[], from: ParsedLocation): Source {
   }
   return {
     kind: 'list',
-    location: { account, container, prefix: asFolder(path) },
+    location: { ...placeOf(from), container, prefix: asFolder(path) },
     entries: new Set(names).size,
   };
 }
@@ -106,15 +107,20 @@ function checkDestination(source: Source, to: ParsedLocation): void {
 }
 
 function destinationOf(request: JobRequest, source: Source, to: ParsedLocation): Location {
-  const { account, container, path } = to;
-  if (source.kind === 'account') return { account, container: '', prefix: '' };
+  const { container, path } = to;
+  const place = placeOf(to);
+  if (source.kind === 'account') return { ...place, container: '', prefix: '' };
   if (source.kind === 'object') {
     const isFolder = path === '' || path.endsWith('/');
-    return { account, container, prefix: isFolder ? path + lastSegment(source.key) : path };
+    return { ...place, container, prefix: isFolder ? path + lastSegment(source.key) : path };
   }
   const folder = asFolder(path);
   const subdirectory = request.asSubdir === true ? subdirectoryOf(source) : '';
-  return { account, container, prefix: folder + subdirectory };
+  return { ...place, container, prefix: folder + subdirectory };
+}
+
+function placeOf({ account, service }: ParsedLocation): Pick<Location, 'account' | 'service'> {
+  return service === undefined ? { account } : { account, service };
 }
 
 /** Name of the source's folder with `/`; a container and a wildcard have none. */
@@ -134,7 +140,7 @@ function textOf(
   if (from.wildcard !== undefined) return request.source;
   const account = accounts.find(({ name }) => name === from.account);
   const { container, prefix } = source.location;
-  return account === undefined ? from.account : formatLocation(account, container, prefix);
+  return account === undefined ? from.account : formatLocation(account, container, prefix, from.service);
 }
 
 function asFolder(path: string): string {

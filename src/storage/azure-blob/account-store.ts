@@ -1,6 +1,7 @@
 import { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import { isCopyError } from '../../job/copy-error.js';
-import type { AccountStore, BlockStore } from '../store.js';
+import type { AccountStore, ContainerStore } from '../store.js';
+import { fileRefusals } from '../refusals.js';
 import { AzureBlockStore } from './block-target.js';
 import { ContainerAccess } from './container-access.js';
 import type { AccountContext, Action } from './container-access.js';
@@ -16,8 +17,8 @@ export class AzureAccountStore implements AccountStore {
     this.#context = context;
   }
 
-  container(name: string): BlockStore {
-    return new AzureBlockStore(new ContainerAccess(this.#context, name));
+  container(name: string): ContainerStore {
+    return Object.assign(new AzureBlockStore(new ContainerAccess(this.#context, name)), fileRefusals);
   }
 
   async listContainers(

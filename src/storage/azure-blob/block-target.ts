@@ -27,11 +27,12 @@ export class AzureBlockStore extends AzureObjectStore implements BlockStore {
       sources.authorise(source, signal),
     );
     const reply = await this.access.request({ action: 'stage block', side, signal }, () =>
-      withSourceCondition(source.etag, () =>
+      withSourceCondition(source, () =>
         blob.stageBlockFromURL(blockId, authorised.url, range.offset, range.sizeBytes, {
           ...(authorised.authorization === undefined
             ? {}
             : { sourceAuthorization: authorised.authorization }),
+          ...(source.service === 'files' ? { sourceShareTokenIntent: 'backup' } : {}),
           abortSignal: signal,
         }),
       ),

@@ -1,6 +1,6 @@
 import type { BlobItem, ContainerClient } from '@azure/storage-blob';
 import type { ObjectProperties } from '../../job/operation.js';
-import type { ListedObject, ListOptions, ListPage } from '../store.js';
+import type { DirectoryOptions, ListedObject, ListOptions, ListPage } from '../store.js';
 
 /** One List Blobs request. The page may be short or empty and still have a `next`. */
 export async function listPage(client: ContainerClient, options: ListOptions): Promise<ListPage> {
@@ -20,6 +20,38 @@ export async function listPage(client: ContainerClient, options: ListOptions): P
   const objects = page.value.segment.blobItems.map((item) => toListed(item, options.tags ?? false));
   const next = page.value.continuationToken;
   return next === undefined || next === '' ? { objects } : { objects, next };
+}
+
+/** One List Blobs request with the delimiter `/`. */
+export async function listDirectoryPage(
+  client: ContainerClient,
+  options: DirectoryOptions,
+): Promise<ListPage> {
+  const pages = client
+    .listBlobsByHierarchy('/', {
+      prefix: options.directory,
+      includeMetadata: true,
+      includeTags: options.tags ?? false,
+      abortSignal: options.signal,
+    })
+    .byPage({
+      ...(options.token === undefined ? {} : { continuationToken: options.token }),
+      ...(options.limit === undefined ? {} : { maxPageSize: options.limit }),
+    });
+  const page = await pages.next();
+  if (page.done === true) return { objects: [] };
+  const { blobItems, blobPrefixes = [] } = page.value.segment;
+  const objects = [
+    ...blobItems.map((item) => toListed(item, options.tags ?? false)),
+    ...blobPrefixes.map(({ name }) => commonBeginning(name)),
+  ];
+  const next = page.value.continuationToken;
+  return next === undefined || next === '' ? { objects } : { objects, next };
+}
+
+function commonBeginning(key: string): ListedObject {
+  const nothing = { sizeBytes: 0, etag: '', lastModified: '', properties: {}, metadata: {} };
+  return { key, kind: 'directory', blobType: 'BlockBlob', ...nothing };
 }
 
 function toListed(item: BlobItem, tags: boolean): ListedObject {

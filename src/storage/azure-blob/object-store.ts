@@ -1,7 +1,9 @@
+import type { BlockBlobSyncUploadFromURLOptions } from '@azure/storage-blob';
 import type {
   Capabilities,
   CopyReceipt,
   CopySource,
+  DirectoryOptions,
   ListedObject,
   ListOptions,
   ListPage,
@@ -10,8 +12,9 @@ import type {
   WriteSettings,
 } from '../store.js';
 import { CopyError, isCopyError } from '../../job/copy-error.js';
+import { blobCapabilities } from '../capabilities.js';
 import type { ContainerAccess } from './container-access.js';
-import { listPage } from './list-page.js';
+import { listDirectoryPage, listPage } from './list-page.js';
 import { toReceipt } from './receipt.js';
 import { hasEntries, toWriteOptions } from './write-settings.js';
 
@@ -27,7 +30,7 @@ export class AzureObjectStore implements ObjectStore {
     this.access = access;
     this.account = account.name;
     this.container = access.container;
-    this.capabilities = { order: account.listingOrder, blocks: true, tags: true, tiers: true };
+    this.capabilities = blobCapabilities(account.listingOrder);
   }
 
   list(options: ListOptions): Promise<ListPage> {
@@ -35,6 +38,14 @@ export class AzureObjectStore implements ObjectStore {
     const { readSide: side } = this.access.context;
     return this.access.request({ action: 'list', side, tags, signal: options.signal }, () =>
       listPage(this.access.client, options),
+    );
+  }
+
+  listDirectory(options: DirectoryOptions): Promise<ListPage> {
+    const tags = options.tags ?? false;
+    const { readSide: side } = this.access.context;
+    return this.access.request({ action: 'list', side, tags, signal: options.signal }, () =>
+      listDirectoryPage(this.access.client, options),
     );
   }
 
@@ -81,7 +92,7 @@ export class AzureObjectStore implements ObjectStore {
         ...toWriteOptions(pin, settings),
         ...(authorised.authorization === undefined ? {} : { sourceAuthorization: authorised.authorization }),
         ...(settings.copyProperties ? {} : { copySourceBlobProperties: false }),
-        sourceConditions: { ifMatch: source.etag },
+        ...sourceTerms(source),
         abortSignal: signal,
       }),
     );
@@ -102,6 +113,15 @@ export class AzureObjectStore implements ObjectStore {
         : error;
     }
   }
+}
+
+/** Azure Files takes no conditions on a copy source, and reads it for a bearer only with the intent. */
+function sourceTerms(
+  source: CopySource,
+): Pick<BlockBlobSyncUploadFromURLOptions, 'sourceConditions' | 'sourceShareTokenIntent'> {
+  return source.service === 'files'
+    ? { sourceShareTokenIntent: 'backup' }
+    : { sourceConditions: { ifMatch: source.etag } };
 }
 
 function goneAlready(error: CopyError): CopyError {

@@ -43,9 +43,16 @@ export function bearerAuthorisation(
 }
 
 /**
- * True when `url` lies below the endpoint of a configured account, over TLS. Whoever serves a copy source is handed a
+ * True when `url` lies below an endpoint of a configured account, over TLS. Whoever serves a copy source is handed a
  * storage token, so this is the one gate in front of it. An empty table allows nothing.
  */
 export function isConfiguredSource(url: string, accounts: readonly Account[]): boolean {
-  return url.startsWith('https://') && accounts.some((account) => url.startsWith(`${account.blobEndpoint}/`));
+  return (
+    url.startsWith('https://') &&
+    accounts.some(({ blobEndpoint, fileEndpoint }) =>
+      [blobEndpoint, fileEndpoint].some(
+        (endpoint) => endpoint !== undefined && url.startsWith(`${endpoint}/`),
+      ),
+    )
+  );
 }

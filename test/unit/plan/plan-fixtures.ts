@@ -1,6 +1,7 @@
 import type { KeyOrder } from '../../../src/job/account.js';
 import type { JobSpec } from '../../../src/job/job-spec.js';
 import { keyComparator } from '../../../src/plan/key-order.js';
+import { blobCapabilities } from '../../../src/storage/capabilities.js';
 import type { ListedObject, ListOptions, ListPage, ObjectStore } from '../../../src/storage/store.js';
 
 /** An object of a listing; a block blob of 10 bytes unless told otherwise. */
@@ -72,8 +73,7 @@ export class PagedStore implements ObjectStore {
     this.options = options;
     this.container = options.container ?? 'c';
     this.capabilities = {
-      order,
-      blocks: true,
+      ...blobCapabilities(order),
       tags: options.tags ?? true,
       tiers: options.tiers ?? true,
     };
@@ -92,6 +92,10 @@ export class PagedStore implements ObjectStore {
     const objects = below.slice(start, start + size);
     const next = below[start + size]?.key;
     return { objects, ...(next === undefined ? {} : { next }) };
+  }
+
+  listDirectory(): never {
+    throw new Error('a flat listing is not asked by directory');
   }
 
   stat(

@@ -139,6 +139,30 @@ describe('readConfig', () => {
     expect(readConfig(environment).accounts[0]?.blobEndpoint).toBe('https://127.0.0.1:10000/one');
   });
 
+  it('takes the endpoint of Azure Files beside the one of blobs', () => {
+    const [account] = readConfig(
+      accounts({
+        name: 'one',
+        blobEndpoint: 'https://one.blob.core.windows.net',
+        fileEndpoint: 'https://one.file.core.windows.net/',
+      }),
+    ).accounts;
+    expect(account?.fileEndpoint).toBe('https://one.file.core.windows.net');
+  });
+
+  it.each([
+    'https://one.blob.core.windows.net',
+    'https://one.file.core.windows.net.evil.example',
+    'https://10.1.2.3',
+  ])('refuses %s as an endpoint of Azure Files', (fileEndpoint) => {
+    const environment = accounts({
+      name: 'one',
+      blobEndpoint: 'https://one.blob.core.windows.net',
+      fileEndpoint,
+    });
+    expect(settingOf(environment)).toBe('TRANSHIP_ACCOUNTS');
+  });
+
   it('never repeats the value of a faulty setting', () => {
     const environment = { ...base, TRANSHIP_ACCOUNTS: '{"secret' };
     expect(() => readConfig(environment)).toThrow(expect.not.stringContaining('secret') as string);

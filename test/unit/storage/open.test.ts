@@ -16,7 +16,7 @@ describe('openAccounts', () => {
     expect(store).toMatchObject({
       account: 'one',
       container: 'c',
-      capabilities: { order: 'utf8', blocks: true, tags: true, tiers: true },
+      capabilities: { order: 'utf8', flat: true, blocks: true, ranges: false, tags: true, tiers: true },
     });
   });
 
