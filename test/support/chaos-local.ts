@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hostAccount } from '../../src/localhost/app-environment.js';
 import type { FaultRule } from '../../src/localhost/cloud/faults.js';
-import type { JournalEntry } from '../../src/localhost/cloud/journal.js';
 import { openContainer, type DemoContainer } from '../../src/localhost/demo/account.js';
 import { isTerminal } from '../../src/job/status.js';
 import { settledCount } from '../../src/job/outcome.js';
@@ -20,7 +18,7 @@ export interface ChaosPair {
   readonly to: DemoContainer;
   readonly small: readonly string[];
   readonly inBlocks: readonly string[];
-  readonly request: Readonly<Record<string, unknown>>;
+  readonly request: Readonly<Record<string, unknown>> & { readonly maxInFlight: number };
 }
 
 /** Fills a source with small objects and with objects of 24 MiB, six blocks each. */
@@ -91,26 +89,6 @@ export async function brokenCounts(rig: LocalRig, job: JobView): Promise<readonl
   return broken;
 }
 
-/** Kills the host at moments that the generator chooses, and starts it again each time; until the job is over. */
-export async function killOften(
-  rig: LocalRig,
-  random: SeededRandom,
-  kills: number,
-  job: string,
-  afterEach: () => Promise<void>,
-): Promise<readonly number[]> {
-  const killedAtMs: number[] = [];
-  while (killedAtMs.length < kills) {
-    await sleep(random.between(100, 1200));
-    if (isTerminal((await rig.job(job)).status)) break;
-    killedAtMs.push(Date.now());
-    await rig.local.killHost('SIGKILL');
-    await afterEach();
-    await rig.local.startHost();
-  }
-  return killedAtMs;
-}
-
 /** Segments of a job with their ETags: what was there before must be there unchanged, and none may be missing between. */
 export class SegmentEye {
   readonly #seen = new Map<string, string>();
@@ -137,33 +115,6 @@ export class SegmentEye {
     });
     return now.size;
   }
-}
-
-export interface BlockExpectation {
-  readonly container: string;
-  /** Blocks that an object has. */
-  blocks(blob: string): number;
-  /** Blocks of one object that may be under way at once. */
-  readonly inFlight: number;
-}
-
-/** Objects of which more blocks were copied again than were in flight when the host was killed. */
-export function needlessStages(
-  entries: readonly JournalEntry[],
-  killedAtMs: readonly number[],
-  { container, blocks, inFlight }: BlockExpectation,
-): readonly string[] {
-  const stages = new Map<string, number[]>();
-  for (const { operation, status, blob = '', timeMs, container: at } of entries) {
-    if (operation !== 'PutBlockFromUrl' || status !== 201 || at !== container) continue;
-    stages.set(blob, [...(stages.get(blob) ?? []), timeMs]);
-  }
-  return [...stages].flatMap(([blob, times]) => {
-    const [first, last] = [Math.min(...times), Math.max(...times)];
-    const kills = killedAtMs.filter((atMs) => atMs >= first && atMs <= last).length;
-    const most = blocks(blob) + inFlight * kills;
-    return times.length > most ? [`${blob}: ${String(times.length)} blocks, at most ${String(most)}`] : [];
-  });
 }
 
 /** Everything that the task hub knows goes; the host must be down. */
