@@ -79,6 +79,18 @@ param alertsEnabled bool = true
 @description('Resource ids of the action groups that alerts call.')
 param actionGroupIds string[] = []
 
+@description('How blob events reach the app: by its queue, or by a call of its function, which a second step sets up.')
+@allowed(['Queue', 'Function'])
+param eventDelivery string = 'Queue'
+
+@description('Name of the queue that blob events arrive in, in the host account.')
+@minLength(3)
+@maxLength(57)
+param eventQueueName string = 'tranship-events'
+
+@description('Whether a topic is made that takes an event for each finished job.')
+param completionTopicEnabled bool = false
+
 @description('Further app settings, such as TRANSHIP_SLICE_MS; they cannot replace those that the deployment makes.')
 param extraSettings object = {}
 
@@ -89,23 +101,33 @@ var isUser = identityType == 'UserAssigned'
 var isPrivateApi = vnetEnabled && privateApi
 var deploymentContainerName = 'package'
 var stateContainerName = 'tranship'
+var deadLetterContainerName = 'tranship-dead-letters'
+var eventFunctionName = 'storageEvents'
+var eventSubscriptionName = 'tranship-${token}'
 
 // What may be called and what is granted come from the same two arrays, so that they cannot drift apart.
 var places = concat(sources, destinations)
+var withFiles = map(filter(places, place => place.?files ?? false), place => place.name)
 var accounts = union(
   [],
-  map(places, place => {
-    name: place.name
-    blobEndpoint: place.?blobEndpoint ?? 'https://${place.name}.blob.${environment().suffixes.storage}'
-  })
+  map(places, place => union(
+    {
+      name: place.name
+      blobEndpoint: place.?blobEndpoint ?? 'https://${place.name}.blob.${environment().suffixes.storage}'
+    },
+    contains(withFiles, place.name)
+      ? { fileEndpoint: place.?fileEndpoint ?? 'https://${place.name}.file.${environment().suffixes.storage}' }
+      : {}
+  ))
 )
 var subscriptionIds = union(
   [thisSubscriptionId],
   map(places, place => place.?subscriptionId ?? thisSubscriptionId)
 )
-var endpointTargets = union(
+var reached = filter(places, place => place.?privateEndpoint ?? false)
+var blobTargets = union(
   [],
-  map(filter(places, place => place.?privateEndpoint ?? false), place => {
+  map(filter(reached, place => place.?blobs ?? true), place => {
     name: place.name
     id: resourceId(
       place.?subscriptionId ?? thisSubscriptionId,
@@ -115,8 +137,30 @@ var endpointTargets = union(
     )
   })
 )
+var fileTargets = union(
+  [],
+  map(filter(reached, place => place.?files ?? false), place => {
+    name: place.name
+    id: resourceId(
+      place.?subscriptionId ?? thisSubscriptionId,
+      place.resourceGroup,
+      'Microsoft.Storage/storageAccounts',
+      place.name
+    )
+  })
+)
+var eventSources = filter(sources, place => place.?events ?? false)
+var eventTopics = map(eventSources, place => {
+  name: place.?systemTopic ?? 'evgt-${place.name}-${token}'
+  account: place.name
+  resourceGroup: place.resourceGroup
+  subscriptionId: place.?subscriptionId ?? thisSubscriptionId
+  containers: place.?containers ?? []
+})
 var readerRoleId = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1' // Storage Blob Data Reader
 var contributorRoleId = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
+var filesReaderRoleId = 'b8eda974-7b85-4f76-af95-65846b26df6d' // Storage File Data Privileged Reader
+var filesContributorRoleId = '69566ab7-960f-475b-8e7c-b3118f30c6bd' // Storage File Data Privileged Contributor
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-tranship-${environmentName}'
@@ -170,7 +214,10 @@ module storage 'modules/host-storage.bicep' = {
     skuName: hostStorageSku
     deploymentContainerName: deploymentContainerName
     stateContainerName: stateContainerName
+    deadLetterContainerName: deadLetterContainerName
+    eventQueueName: eventQueueName
     privateOnly: vnetEnabled
+    takesEvents: !empty(eventSources)
   }
 }
 
@@ -228,7 +275,7 @@ module tableEndpoint 'modules/private-endpoint.bicep' = if (vnetEnabled) {
 }
 
 module accountEndpoints 'modules/private-endpoint.bicep' = [
-  for target in endpointTargets: if (vnetEnabled) {
+  for target in blobTargets: if (vnetEnabled) {
     name: 'tranship-reach-${target.name}'
     scope: group
     params: {
@@ -239,6 +286,22 @@ module accountEndpoints 'modules/private-endpoint.bicep' = [
       groupId: 'blob'
       subnetId: network!.outputs.endpointSubnetId
       zoneId: network!.outputs.blobZoneId
+    }
+  }
+]
+
+module fileEndpoints 'modules/private-endpoint.bicep' = [
+  for target in fileTargets: if (vnetEnabled) {
+    name: 'tranship-reach-files-${target.name}'
+    scope: group
+    params: {
+      name: 'pe-tranship-to-files-${target.name}-${token}'
+      location: location
+      tags: tags
+      targetId: target.id
+      groupId: 'file'
+      subnetId: network!.outputs.endpointSubnetId
+      zoneId: network!.outputs.fileZoneId
     }
   }
 ]
@@ -268,6 +331,16 @@ module hostRolesBefore 'modules/host-roles.bicep' = if (isUser) {
   }
 }
 
+module completionTopic 'modules/completion-topic.bicep' = if (completionTopicEnabled) {
+  name: 'tranship-completion-topic'
+  scope: group
+  params: {
+    name: 'evgt-tranship-${token}'
+    location: location
+    tags: tags
+  }
+}
+
 module app 'modules/app.bicep' = {
   name: 'tranship-app'
   scope: group
@@ -290,6 +363,8 @@ module app 'modules/app.bicep' = {
     deploymentContainerName: deploymentContainerName
     stateContainerName: stateContainerName
     applicationInsightsConnectionString: monitoring.outputs.connectionString
+    eventQueueName: eventQueueName
+    completionTopicEndpoint: completionTopicEnabled ? completionTopic!.outputs.endpoint : ''
     accounts: accounts
     extraSettings: extraSettings
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''
@@ -315,7 +390,7 @@ module customRoles 'modules/custom-roles.bicep' = if (useCustomRoles) {
 }
 
 module sourceRoles 'modules/account-role.bicep' = [
-  for place in sources: {
+  for place in sources: if (place.?blobs ?? true) {
     name: 'tranship-read-${place.name}'
     scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
     params: {
@@ -328,7 +403,7 @@ module sourceRoles 'modules/account-role.bicep' = [
 ]
 
 module destinationRoles 'modules/account-role.bicep' = [
-  for place in destinations: {
+  for place in destinations: if (place.?blobs ?? true) {
     name: 'tranship-write-${place.name}'
     scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
     params: {
@@ -341,7 +416,7 @@ module destinationRoles 'modules/account-role.bicep' = [
 ]
 
 module deleteRoles 'modules/account-role.bicep' = [
-  for place in destinations: if (useCustomRoles && (place.?allowDelete ?? false)) {
+  for place in destinations: if (useCustomRoles && (place.?blobs ?? true) && (place.?allowDelete ?? false)) {
     name: 'tranship-delete-${place.name}'
     scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
     params: {
@@ -349,6 +424,107 @@ module deleteRoles 'modules/account-role.bicep' = [
       containers: place.?containers ?? []
       principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
       roleId: customRoles!.outputs.deleterRoleId
+    }
+  }
+]
+
+module fileSourceRoles 'modules/account-role.bicep' = [
+  for place in sources: if (place.?files ?? false) {
+    name: 'tranship-read-files-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: filesReaderRoleId
+    }
+  }
+]
+
+module fileDestinationRoles 'modules/account-role.bicep' = [
+  for place in destinations: if (place.?files ?? false) {
+    name: 'tranship-write-files-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: useCustomRoles ? customRoles!.outputs.filesWriterRoleId : filesContributorRoleId
+    }
+  }
+]
+
+module fileDeleteRoles 'modules/account-role.bicep' = [
+  for place in destinations: if (useCustomRoles && (place.?files ?? false) && (place.?allowDelete ?? false)) {
+    name: 'tranship-delete-files-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: customRoles!.outputs.filesDeleterRoleId
+    }
+  }
+]
+
+module completionRole 'modules/completion-role.bicep' = if (completionTopicEnabled) {
+  name: 'tranship-completion-role'
+  scope: group
+  params: {
+    topicName: completionTopic!.outputs.name
+    principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+  }
+}
+
+// Blob events: topic, then what it may do, then the subscription, whose creation tries whether it may.
+module eventPlaces 'modules/account-location.bicep' = [
+  for place in eventSources: {
+    name: 'tranship-locate-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: { storageAccountName: place.name }
+  }
+]
+
+module topics 'modules/event-topic.bicep' = [
+  for (place, index) in eventSources: {
+    name: 'tranship-topic-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      location: eventPlaces[index].outputs.location
+      tags: tags
+      name: eventTopics[index].name
+      existingName: place.?systemTopic ?? ''
+    }
+  }
+]
+
+module eventRoles 'modules/event-roles.bicep' = [
+  for (place, index) in eventSources: {
+    name: 'tranship-event-roles-${place.name}'
+    scope: group
+    params: {
+      storageAccountName: storage.outputs.name
+      queueName: eventQueueName
+      deadLetterContainerName: deadLetterContainerName
+      principalId: topics[index].outputs.principalId
+    }
+  }
+]
+
+module eventSubscriptions 'modules/event-subscriptions.bicep' = [
+  for topic in eventTopics: if (eventDelivery == 'Queue') {
+    name: 'tranship-events-${topic.account}'
+    scope: resourceGroup(topic.subscriptionId, topic.resourceGroup)
+    dependsOn: [eventRoles]
+    params: {
+      topicName: topic.name
+      subscriptionName: eventSubscriptionName
+      containers: topic.containers
+      hostAccountId: storage.outputs.id
+      queueName: eventQueueName
+      deadLetterContainerName: deadLetterContainerName
+      functionId: ''
     }
   }
 ]
@@ -361,3 +537,15 @@ output TRANSHIP_APP_NAME string = app.outputs.name
 output TRANSHIP_URL string = app.outputs.url
 @description('Object id of the identity of the app, for further role assignments.')
 output TRANSHIP_PRINCIPAL_ID string = isUser ? identity!.outputs.principalId : app.outputs.principalId
+@description('How blob events reach the app; the hook after deployment reads it.')
+output TRANSHIP_EVENT_DELIVERY string = eventDelivery
+@description('Topics whose events the app takes, as JSON, for events.bicep.')
+output TRANSHIP_EVENT_TOPICS string = string(eventTopics)
+@description('Name of the event subscriptions, for events.bicep.')
+output TRANSHIP_EVENT_SUBSCRIPTION string = eventSubscriptionName
+@description('Resource id of the function that takes events, for events.bicep.')
+output TRANSHIP_EVENT_FUNCTION_ID string = '${app.outputs.id}/functions/${eventFunctionName}'
+@description('Resource id of the host account, for events.bicep.')
+output TRANSHIP_HOST_ACCOUNT_ID string = storage.outputs.id
+@description('Endpoint of the topic of finished jobs; empty when there is none.')
+output TRANSHIP_COMPLETION_TOPIC string = completionTopicEnabled ? completionTopic!.outputs.endpoint : ''

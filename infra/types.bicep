@@ -9,12 +9,22 @@ type source = {
   resourceGroup: string
   @description('Subscription of the account; this one when absent.')
   subscriptionId: string?
+  @description('Whether jobs use blobs of the account; they do when absent.')
+  blobs: bool?
   @description('Containers the app may use; they must exist. The whole account when absent or empty.')
   containers: string[]?
   @description('Blob endpoint, for accounts with a DNS zone of their own; the usual address when absent.')
   blobEndpoint: string?
+  @description('Whether jobs use Azure Files of the account, all its shares.')
+  files: bool?
+  @description('Files endpoint, for accounts with a DNS zone of their own; the usual address when absent.')
+  fileEndpoint: string?
   @description('Whether the network gets a private endpoint to the account. Needs vnetEnabled.')
   privateEndpoint: bool?
+  @description('Whether blob events of the account reach the app, for replication.')
+  events: bool?
+  @description('Name of the system topic that the account has already, with a system-assigned identity, in the group of the account; one is made when absent.')
+  systemTopic: string?
 }
 
 @export()
@@ -26,12 +36,33 @@ type destination = {
   resourceGroup: string
   @description('Subscription of the account; this one when absent.')
   subscriptionId: string?
+  @description('Whether jobs use blobs of the account; they do when absent.')
+  blobs: bool?
   @description('Containers the app may use; they must exist. The whole account when absent or empty.')
   containers: string[]?
   @description('Blob endpoint, for accounts with a DNS zone of their own; the usual address when absent.')
   blobEndpoint: string?
+  @description('Whether jobs use Azure Files of the account, all its shares.')
+  files: bool?
+  @description('Files endpoint, for accounts with a DNS zone of their own; the usual address when absent.')
+  fileEndpoint: string?
   @description('Whether the network gets a private endpoint to the account. Needs vnetEnabled.')
   privateEndpoint: bool?
   @description('Whether mirrors may delete here. Matters with useCustomRoles only: the built-in role always can.')
   allowDelete: bool?
+}
+
+@export()
+@description('A system topic whose events the app takes. The deployment gives these; nobody fills them in.')
+type eventTopic = {
+  @description('Name of the system topic.')
+  name: string
+  @description('Name of the storage account.')
+  account: string
+  @description('Resource group of both.')
+  resourceGroup: string
+  @description('Subscription of both.')
+  subscriptionId: string
+  @description('Containers whose events are taken; all when empty.')
+  containers: string[]
 }

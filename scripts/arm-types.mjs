@@ -17,6 +17,8 @@ function usedTypes() {
       found.add(type);
   }
   found.add('Microsoft.Storage/storageAccounts/blobServices');
+  found.add('Microsoft.Storage/storageAccounts/queueServices');
+  found.add('Microsoft.Storage/storageAccounts/queueServices/queues');
   found.add('Microsoft.Network/privateEndpoints/privateDnsZoneGroups');
   return [...found].sort();
 }

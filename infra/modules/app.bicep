@@ -38,7 +38,11 @@ param deploymentContainerName string
 param stateContainerName string
 @description('Connection string of Application Insights.')
 param applicationInsightsConnectionString string
-@description('Accounts that jobs may name: name and blob endpoint of each.')
+@description('Queue of the host account that blob events arrive in.')
+param eventQueueName string
+@description('Endpoint of the topic that takes events about finished jobs; empty: none.')
+param completionTopicEndpoint string
+@description('Accounts that jobs may name: name and endpoints of each.')
 param accounts array
 @description('Further settings of the app; they cannot replace those made here.')
 param extraSettings object
@@ -71,6 +75,8 @@ var settings = {
   TRANSHIP_ENVIRONMENT: 'production'
   TRANSHIP_ACCOUNTS: string(accounts)
   TRANSHIP_STATE_CONTAINER: stateContainerName
+  TRANSHIP_EVENT_QUEUE: eventQueueName
+  TRANSHIP_COMPLETION_TOPIC: completionTopicEndpoint
 }
 var userSettings = isUser
   ? {

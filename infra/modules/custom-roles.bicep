@@ -7,6 +7,7 @@ param subscriptionIds string[]
 var suffix = uniqueString(subscription().id)
 var scopes = map(subscriptionIds, id => '/subscriptions/${id}')
 var containers = 'Microsoft.Storage/storageAccounts/blobServices/containers'
+var files = 'Microsoft.Storage/storageAccounts/fileServices'
 
 resource reader 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   name: guid(subscription().id, 'tranship-source-reader')
@@ -68,9 +69,55 @@ resource deleter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
   }
 }
 
+resource filesWriter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, 'tranship-files-writer')
+  properties: {
+    roleName: 'Tranship Files Writer ${suffix}'
+    description: 'Lists, reads and writes files with their attributes and permissions. Deletes nothing.'
+    type: 'CustomRole'
+    assignableScopes: scopes
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: [
+          '${files}/fileshares/files/read'
+          '${files}/fileshares/files/write'
+          '${files}/fileshares/files/modifypermissions/action'
+          '${files}/readFileBackupSemantics/action'
+          '${files}/writeFileBackupSemantics/action'
+        ]
+        notDataActions: []
+      }
+    ]
+  }
+}
+
+resource filesDeleter 'Microsoft.Authorization/roleDefinitions@2022-04-01' = {
+  name: guid(subscription().id, 'tranship-files-deleter')
+  properties: {
+    roleName: 'Tranship Files Deleter ${suffix}'
+    description: 'Deletes files, for mirrors. Granted beside the Files Writer.'
+    type: 'CustomRole'
+    assignableScopes: scopes
+    permissions: [
+      {
+        actions: []
+        notActions: []
+        dataActions: ['${files}/fileshares/files/delete']
+        notDataActions: []
+      }
+    ]
+  }
+}
+
 @description('GUID of the Source Reader role.')
 output readerRoleId string = reader.name
 @description('GUID of the Destination Writer role.')
 output writerRoleId string = writer.name
 @description('GUID of the Mirror Deleter role.')
 output deleterRoleId string = deleter.name
+@description('GUID of the Files Writer role.')
+output filesWriterRoleId string = filesWriter.name
+@description('GUID of the Files Deleter role.')
+output filesDeleterRoleId string = filesDeleter.name

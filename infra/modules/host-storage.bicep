@@ -1,4 +1,4 @@
-// The app's own account: package, task hub, and the state of every job. Never a source or destination of one.
+// The app's own account: package, task hub, the state of every job, and the queue of events. Never a source or destination of one.
 
 @description('Name of the storage account.')
 param name string
@@ -13,8 +13,14 @@ param skuName string
 param deploymentContainerName string
 @description('Container that holds the state and the reports of jobs.')
 param stateContainerName string
+@description('Container for events that Event Grid could not deliver.')
+param deadLetterContainerName string
+@description('Queue that blob events arrive in.')
+param eventQueueName string
 @description('Whether the account answers in the virtual network only.')
 param privateOnly bool
+@description('Whether Event Grid writes here. It has no way through a private endpoint, and comes as a trusted service.')
+param takesEvents bool
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
   name: name
@@ -30,7 +36,7 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     defaultToOAuthAuthentication: true
     minimumTlsVersion: 'TLS1_2'
     supportsHttpsTrafficOnly: true
-    publicNetworkAccess: privateOnly ? 'Disabled' : 'Enabled'
+    publicNetworkAccess: privateOnly && !takesEvents ? 'Disabled' : 'Enabled'
     networkAcls: {
       bypass: 'AzureServices'
       defaultAction: privateOnly ? 'Deny' : 'Allow'
@@ -52,6 +58,19 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     resource state 'containers' = {
       name: stateContainerName
       properties: { publicAccess: 'None' }
+    }
+
+    resource deadLetters 'containers' = {
+      name: deadLetterContainerName
+      properties: { publicAccess: 'None' }
+    }
+  }
+
+  resource queue 'queueServices' = {
+    name: 'default'
+
+    resource events 'queues' = {
+      name: eventQueueName
     }
   }
 }

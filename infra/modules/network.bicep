@@ -17,6 +17,7 @@ var zoneNames = [
   'privatelink.queue.${environment().suffixes.storage}'
   'privatelink.table.${environment().suffixes.storage}'
   'privatelink.azurewebsites.net'
+  'privatelink.file.${environment().suffixes.storage}'
 ]
 
 resource network 'Microsoft.Network/virtualNetworks@2024-07-01' = {
@@ -90,3 +91,5 @@ output queueZoneId string = zones[1].id
 output tableZoneId string = zones[2].id
 @description('Resource id of the zone of apps.')
 output sitesZoneId string = zones[3].id
+@description('Resource id of the zone of Files endpoints.')
+output fileZoneId string = zones[4].id

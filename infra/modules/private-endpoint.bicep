@@ -9,7 +9,7 @@ param tags object
 @description('Resource id of what the endpoint leads to.')
 param targetId string
 @description('Sub-resource of the target.')
-@allowed(['blob', 'queue', 'table', 'sites'])
+@allowed(['blob', 'queue', 'table', 'file', 'sites'])
 param groupId string
 @description('Resource id of the subnet.')
 param subnetId string

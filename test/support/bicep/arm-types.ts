@@ -40,7 +40,7 @@ class Checker {
     if (!isObject(value)) return [`${where} is not an object`];
     const candidates = [shapes].flat();
     const matching = candidates.filter(
-      (shape) => candidates.length === 1 || isOf(value['name'], shape['name']),
+      (shape) => candidates.length === 1 || shape['name'] === undefined || isOf(value['name'], shape['name']),
     );
     if (matching.length === 0) return [`${where} has a name that its type does not know`];
     const [best = []] = matching

@@ -122,7 +122,8 @@ export class Deployment {
         const { symbol } = declaration;
         this.resources.push({ file: this.#path, symbol, type, version, id, name, body: sent });
       }
-      return describeRuntime({ type, version, id, name, body: sent });
+      const { existing } = declaration;
+      return describeRuntime({ type, version, id, name, body: sent, existing });
     });
   }
 

@@ -72,6 +72,7 @@ const functions: Readonly<Record<string, Implementation>> = {
   string: ([value]) => (typeof value === 'string' ? value : JSON.stringify(value)),
   empty: ([value]) => value === null || (isObject(value) ? Object.keys(value).length : lengthOf(value)) === 0,
   length: ([value]) => lengthOf(value),
+  contains: ([list, item = null]) => listOf(list).some((one) => same(one, item)),
   concat: (args) => args.flatMap((arg) => listOf(arg)),
   union: unionOf,
   range: ([from, count]) => Array.from({ length: Number(count) }, (_, index) => Number(from) + index),

@@ -1,23 +1,7 @@
 import { isList, isObject, shown, type Value, type ValueObject } from '../bicep/values.js';
-import { ofType, propertiesOf, settingsOf, type Trial } from './scenarios.js';
-
-type Expected = Readonly<Record<string, Value>>;
-
-/** The value at a path like `siteConfig.ftpsState`. */
-function at(value: ValueObject, path: string): Value | undefined {
-  return path
-    .split('.')
-    .reduce<Value | undefined>((inner, name) => (isObject(inner) ? inner[name] : undefined), value);
-}
-
-function differences(where: string, properties: ValueObject, expected: Expected): string[] {
-  return Object.entries(expected)
-    .filter(([path, value]) => JSON.stringify(at(properties, path)) !== JSON.stringify(value))
-    .map(
-      ([path, value]) =>
-        `${where}.${path} is ${JSON.stringify(at(properties, path))}, not ${JSON.stringify(value)}`,
-    );
-}
+import { eventFaults } from './event-rules.js';
+import { differences, at } from './differences.js';
+import { eventSourcesOf, ofType, propertiesOf, settingsOf, type Trial } from './scenarios.js';
 
 function hostAccount(trial: Trial): string[] {
   const closed = trial.parameters['vnetEnabled'] === true;
@@ -29,7 +13,9 @@ function hostAccount(trial: Trial): string[] {
       defaultToOAuthAuthentication: true,
       minimumTlsVersion: 'TLS1_2',
       supportsHttpsTrafficOnly: true,
-      publicNetworkAccess: closed ? 'Disabled' : 'Enabled',
+      // Event Grid has no way in but this one, and passes the firewall as a trusted service.
+      publicNetworkAccess: closed && eventSourcesOf(trial).length === 0 ? 'Disabled' : 'Enabled',
+      'networkAcls.bypass': 'AzureServices',
       'networkAcls.defaultAction': closed ? 'Deny' : 'Allow',
     }),
   );
@@ -39,7 +25,7 @@ function containers(trial: Trial): string[] {
   const found = ofType(trial, 'Microsoft.Storage/storageAccounts/blobServices/containers');
   return [
     ...found.flatMap((one) => differences(one.symbol, propertiesOf(one), { publicAccess: 'None' })),
-    found.map(({ name }) => name).join() === 'package,tranship'
+    found.map(({ name }) => name).join() === 'package,tranship,tranship-dead-letters'
       ? ''
       : 'the containers of the host account differ',
   ];
@@ -111,6 +97,18 @@ function alwaysReady(parameters: ValueObject): Value {
   );
 }
 
+/** Private endpoints to the blobs and files of accounts, each once. */
+function reachedAccounts({ sources, destinations }: ValueObject): readonly string[] {
+  const entries = [sources, destinations].flatMap((list) => (isList(list) ? list.filter(isObject) : []));
+  const names = entries
+    .filter(({ privateEndpoint }) => privateEndpoint === true)
+    .flatMap(({ name, blobs, files }) => [
+      ...(blobs === false ? [] : [`to-${shown(name)}`]),
+      ...(files === true ? [`to-files-${shown(name)}`] : []),
+    ]);
+  return [...new Set(names)];
+}
+
 function network(trial: Trial): string[] {
   const endpoints = ofType(trial, 'Microsoft.Network/privateEndpoints');
   const expected =
@@ -121,7 +119,7 @@ function network(trial: Trial): string[] {
           'queue',
           'table',
           ...(trial.parameters['privateApi'] === true ? ['api'] : []),
-          'to-staway',
+          ...reachedAccounts(trial.parameters),
         ].sort();
   const names = endpoints.map(({ name }) => name.replace(/^pe-tranship-|-[0-9a-f]{13}$/g, '')).sort();
   const groups = ofType(trial, 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups').length;
@@ -162,7 +160,7 @@ function identityOnly(trial: Trial): string[] {
 
 /** Where a trial is less closed than it must be, or an option does not do what it says. */
 export function hardeningFaults(trial: Trial): string[] {
-  return [hostAccount, containers, retention, app, scale, network, telemetry, identityOnly]
+  return [hostAccount, containers, retention, app, scale, network, telemetry, identityOnly, eventFaults]
     .flatMap((rule) => rule(trial))
     .filter((fault) => fault !== '')
     .map((fault) => `${trial.name}: ${fault}`);

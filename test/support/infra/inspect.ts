@@ -42,3 +42,11 @@ export function faultsOf(inspection: Inspection): readonly string[] {
   const { drift, text, evaluation, schema, roles, hardening } = inspection;
   return [...drift, ...text, ...evaluation, ...schema, ...roles, ...hardening];
 }
+
+/** What is found when one text of a template is replaced. Throws when the text is not there. */
+export function faultsAfter(sources: Sources, path: string, from: string | RegExp, to: string): string {
+  const text = sources.get(path) ?? '';
+  const changed = text.replace(from, () => to);
+  if (changed === text) throw new Error(`${path} does not hold ${String(from)}`);
+  return faultsOf(inspect(new Map([...sources, [path, changed]]))).join('\n');
+}

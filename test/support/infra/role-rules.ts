@@ -1,6 +1,6 @@
 import type { DeployedResource } from '../bicep/deployment.js';
 import { isList, isObject, shown, type Value } from '../bicep/values.js';
-import { away, home, ofType, propertiesOf, type Trial } from './scenarios.js';
+import { away, eventSourcesOf, home, ofType, propertiesOf, type Trial } from './scenarios.js';
 
 /** Roles that may be granted, by the GUIDs that Azure gives them. Nothing here can read keys or grant roles. */
 export const knownRoles: ReadonlyMap<string, string> = new Map([
@@ -9,6 +9,10 @@ export const knownRoles: ReadonlyMap<string, string> = new Map([
   ['2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', 'Storage Blob Data Reader'],
   ['974c5e8b-45b9-4653-ba55-5f855dd0fb88', 'Storage Queue Data Contributor'],
   ['0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3', 'Storage Table Data Contributor'],
+  ['b8eda974-7b85-4f76-af95-65846b26df6d', 'Storage File Data Privileged Reader'],
+  ['69566ab7-960f-475b-8e7c-b3118f30c6bd', 'Storage File Data Privileged Contributor'],
+  ['c6a89b2d-59bc-44d0-9896-0f6e12d7b80a', 'Storage Queue Data Message Sender'],
+  ['d5a91429-5739-47e2-a06b-3470a27159e7', 'EventGrid Data Sender'],
   ['3913510d-42f4-4e42-8a64-420c390055eb', 'Monitoring Metrics Publisher'],
 ]);
 
@@ -24,12 +28,23 @@ const customActions: Readonly<Record<string, readonly string[]>> = {
     'blobs/tags/write',
   ],
   'Tranship Mirror Deleter': ['blobs/delete'],
+  'Tranship Files Writer': [
+    'files/read',
+    'files/write',
+    'files/modifypermissions/action',
+    'readFileBackupSemantics/action',
+    'writeFileBackupSemantics/action',
+  ],
+  'Tranship Files Deleter': ['files/delete'],
 };
-const actionPrefix = 'Microsoft.Storage/storageAccounts/blobServices/containers/';
+const actionPrefix =
+  /^Microsoft\.Storage\/storageAccounts\/(?:blobServices\/containers|fileServices(?:\/fileshares)?)\//;
 
 const last = (id: Value | undefined): string => shown(id).replace(/^.*\//, '');
 const place = (id: string): string =>
-  id.replace('/blobServices/default/containers/', ' ').replace(/^.*\//, '');
+  id
+    .replace(/\/(?:blobServices\/default\/containers|queueServices\/default\/queues)\//, ' ')
+    .replace(/^.*\//, '');
 
 function customNames(trial: Trial): ReadonlyMap<string, string> {
   const definitions = ofType(trial, 'Microsoft.Authorization/roleDefinitions');
@@ -67,18 +82,56 @@ function expectedGrants(trial: Trial): string[] {
   const metrics = `Monitoring Metrics Publisher at ${name('appi', 'Microsoft.Insights/components')}`;
   const reader = custom ? 'Tranship Source Reader' : 'Storage Blob Data Reader';
   const writer = custom ? 'Tranship Destination Writer' : 'Storage Blob Data Contributor';
+  const filesWriter = custom ? 'Tranship Files Writer' : 'Storage File Data Privileged Contributor';
   const sides = [
     ...placesIn(parameters['sources'], () => [reader]),
     ...placesIn(parameters['destinations'], (mayDelete) =>
       custom && mayDelete ? [writer, 'Tranship Mirror Deleter'] : [writer],
     ),
+    ...filesIn(parameters['sources'], () => ['Storage File Data Privileged Reader']),
+    ...filesIn(parameters['destinations'], (mayDelete) =>
+      custom && mayDelete ? [filesWriter, 'Tranship Files Deleter'] : [filesWriter],
+    ),
   ];
-  return [...hostGrants, metrics, ...sides].map((grant) => `${grant} for ${principal}`);
+  const topics = ofType(trial, 'Microsoft.EventGrid/topics').map(
+    (topic) => `EventGrid Data Sender at ${topic.name}`,
+  );
+  return [
+    ...[...hostGrants, metrics, ...sides, ...topics].map((grant) => `${grant} for ${principal}`),
+    ...eventGrants(trial, host),
+  ];
+}
+
+/** What system topics may do at the host account, and nowhere else. */
+function eventGrants(trial: Trial, host: string): string[] {
+  const { parameters } = trial;
+  const queue = shown(parameters['eventQueueName'] ?? 'tranship-events');
+  return eventSourcesOf(trial).flatMap(({ name, systemTopic }) => {
+    const made = ofType(trial, 'Microsoft.EventGrid/systemTopics').find((topic) =>
+      topic.name.startsWith(`evgt-${shown(name)}-`),
+    );
+    const principal = `principal of ${systemTopic === undefined ? (made?.name ?? '') : shown(systemTopic)}`;
+    return [
+      `Storage Queue Data Message Sender at ${host} ${queue} for ${principal}`,
+      `Storage Blob Data Contributor at ${host} tranship-dead-letters for ${principal}`,
+    ];
+  });
+}
+
+function filesIn(list: Value | undefined, rolesOf: (mayDelete: boolean) => readonly string[]): string[] {
+  if (!isList(list)) return [];
+  return list
+    .filter(isObject)
+    .filter((entry) => entry['files'] === true)
+    .flatMap((entry) =>
+      rolesOf(entry['allowDelete'] === true).map((role) => `${role} at ${shown(entry['name'])}`),
+    );
 }
 
 function placesIn(list: Value | undefined, rolesOf: (mayDelete: boolean) => readonly string[]): string[] {
   if (!isList(list)) return [];
-  return list.filter(isObject).flatMap((entry) => {
+  const used = list.filter(isObject).filter((entry) => entry['blobs'] !== false);
+  return used.flatMap((entry) => {
     const containers = isList(entry['containers']) ? entry['containers'] : [];
     const places = containers.length === 0 ? [''] : containers.map((container) => ` ${shown(container)}`);
     return rolesOf(entry['allowDelete'] === true).flatMap((role) =>

@@ -1,6 +1,6 @@
 import { Deployment, type DeployedResource, type Sources } from '../bicep/deployment.js';
 import { BicepFault } from '../bicep/syntax.js';
-import { isObject, placeOf, type Value, type ValueObject } from '../bicep/values.js';
+import { isList, isObject, placeOf, shown, type Value, type ValueObject } from '../bicep/values.js';
 
 /** Subscriptions and accounts of the trials: two sides, two subscriptions, containers and whole accounts. */
 export const home = '11111111-1111-1111-1111-111111111111';
@@ -22,6 +22,16 @@ const accounts = {
       allowDelete: true,
     },
   ],
+};
+/** Sources whose events the app takes: by container, with a topic that is there already, in another subscription. */
+const events = {
+  sources: [
+    { name: 'stfirst', resourceGroup: 'rg-data', containers: ['invoices', 'letters'], events: true },
+    { name: 'stboth', resourceGroup: 'rg-data', events: true, systemTopic: 'evgt-of-others' },
+    { name: 'staway', resourceGroup: 'rg-far', subscriptionId: away, events: true },
+    { name: 'stquiet', resourceGroup: 'rg-data' },
+  ],
+  destinations: [{ name: 'stzone', resourceGroup: 'rg-backup' }],
 };
 const base = { environmentName: 'trial', location: 'westeurope' };
 
@@ -65,6 +75,21 @@ export const scenarios = {
     logRetentionInDays: 90,
     logDailyQuotaGb: -1,
   },
+  'events by queue': { ...base, ...events },
+  'events of a private network, told of finished jobs': {
+    ...base,
+    ...events,
+    identityType: 'SystemAssigned',
+    vnetEnabled: true,
+    completionTopicEnabled: true,
+  },
+  'events by a call of the function': {
+    ...base,
+    ...events,
+    eventDelivery: 'Function',
+    eventQueueName: 'other-events',
+    completionTopicEnabled: true,
+  },
   'no alerts': { ...base, alertsEnabled: false },
 } satisfies Record<string, ValueObject>;
 
@@ -78,6 +103,33 @@ export interface Trial {
   readonly outputs: ValueObject;
 }
 
+const mainFile = 'infra/main.bicep';
+const eventsFile = 'infra/events.bicep';
+
+function deploy(sources: Sources, file: string, parameters: ValueObject) {
+  const given = new Map<string, Value>(Object.entries(parameters));
+  const deployment = new Deployment(sources, file, given, placeOf(`/subscriptions/${home}`));
+  const outputs = deployment.run();
+  return { resources: deployment.resources, outputs };
+}
+
+/** What the hook after deployment gives to events.bicep: see infra/hooks. */
+export const eventParameters: Readonly<Record<string, string>> = {
+  topics: 'TRANSHIP_EVENT_TOPICS',
+  subscriptionName: 'TRANSHIP_EVENT_SUBSCRIPTION',
+  functionId: 'TRANSHIP_EVENT_FUNCTION_ID',
+  hostAccountId: 'TRANSHIP_HOST_ACCOUNT_ID',
+};
+
+function secondStep(sources: Sources, outputs: ValueObject): readonly DeployedResource[] {
+  if (outputs['TRANSHIP_EVENT_DELIVERY'] !== 'Function') return [];
+  const parameters = Object.entries(eventParameters).map(([name, output]) => {
+    const value = outputs[output] ?? null;
+    return [name, name === 'topics' ? (JSON.parse(shown(value)) as Value) : value] as const;
+  });
+  return deploy(sources, eventsFile, Object.fromEntries(parameters)).resources;
+}
+
 /** Evaluates the deployment once for each scenario; what cannot be evaluated is a fault. */
 export function runTrials(sources: Sources): {
   readonly trials: readonly Trial[];
@@ -87,15 +139,13 @@ export function runTrials(sources: Sources): {
   const faults: string[] = [];
   for (const [name, parameters] of Object.entries<ValueObject>(scenarios)) {
     try {
-      const given = new Map<string, Value>(Object.entries(parameters));
-      const deployment = new Deployment(
-        sources,
-        'infra/main.bicep',
-        given,
-        placeOf(`/subscriptions/${home}`),
-      );
-      const outputs = deployment.run();
-      trials.push({ name, parameters, resources: deployment.resources, outputs });
+      const { resources, outputs } = deploy(sources, mainFile, parameters);
+      trials.push({
+        name,
+        parameters,
+        resources: [...resources, ...secondStep(sources, outputs)],
+        outputs,
+      });
     } catch (error) {
       if (!(error instanceof BicepFault)) throw error;
       faults.push(`${name}: ${error.message}`);
@@ -117,4 +167,10 @@ export function propertiesOf(resource: DeployedResource | undefined): ValueObjec
 export function settingsOf(trial: Trial): Readonly<Record<string, string>> {
   const config = ofType(trial, 'Microsoft.Web/sites/config').find(({ name }) => name === 'appsettings');
   return propertiesOf(config) as Readonly<Record<string, string>>;
+}
+
+/** The sources of a trial whose events the app takes. */
+export function eventSourcesOf({ parameters }: Trial): readonly ValueObject[] {
+  const { sources } = parameters;
+  return isList(sources) ? sources.filter(isObject).filter((source) => source['events'] === true) : [];
 }

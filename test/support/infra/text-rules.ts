@@ -91,7 +91,7 @@ function parameterFileFaults(sources: Sources, main: BicepFile | undefined): str
 /** What is wrong with the texts, before anything is evaluated. */
 export function textFaults(sources: Sources): string[] {
   const { files, faults } = parsed(sources);
-  const reached = new Set(['infra/main.bicep', 'infra/types.bicep']);
+  const reached = new Set(['infra/main.bicep', 'infra/events.bicep', 'infra/types.bicep']);
   for (const [path, file] of files) {
     for (const module of file.modules) reached.add(`${path.replace(/[^/]+$/, '')}${module.path}`);
   }

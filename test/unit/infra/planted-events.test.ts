@@ -1,0 +1,238 @@
+import { describe, expect, it } from 'vitest';
+import { faultsAfter, readTemplates } from '../../support/infra/inspect.js';
+
+const sources = readTemplates();
+
+/** As in planted.test.ts: in which file, what is replaced by what, and words of the fault that must be found. */
+const planted: readonly (readonly [string, string, string | RegExp, string, RegExp])[] = [
+  [
+    'no right to put events into the queue',
+    'modules/event-roles',
+    /resource onQueue[\s\S]*?\n}\n/,
+    '',
+    /not granted: Storage Queue Data Message Sender|senderRoleId is never used/,
+  ],
+  [
+    'no right to keep dead letters',
+    'modules/event-roles',
+    /resource onDeadLetters[\s\S]*?\n}\n/,
+    '',
+    /not granted: Storage Blob Data Contributor/,
+  ],
+  [
+    'a right at the whole host account',
+    'modules/event-roles',
+    'scope: storage::blob::deadLetters',
+    'scope: storage',
+    /granted for no reason: Storage Blob Data Contributor at sttranship/,
+  ],
+  [
+    'the right to read the queue instead of filling it',
+    'modules/event-roles',
+    'c6a89b2d-59bc-44d0-9896-0f6e12d7b80a',
+    '974c5e8b-45b9-4653-ba55-5f855dd0fb88',
+    /is not the role Storage Queue Data Message Sender/,
+  ],
+  [
+    'a right of somebody else',
+    'main',
+    'principalId: topics[index].outputs.principalId',
+    'principalId: topics[0].outputs.principalId',
+    /not granted: Storage Queue Data Message Sender|two assignments have the name/,
+  ],
+  [
+    'a topic without an identity',
+    'modules/event-topic',
+    "identity: { type: 'SystemAssigned' }",
+    '',
+    /there is no identity here/,
+  ],
+  [
+    'a topic in the region of the app',
+    'main',
+    'location: eventPlaces[index].outputs.location',
+    'location: location',
+    /evgt-\w+-\w+\.location is "westeurope"/,
+  ],
+  [
+    'a topic of another kind',
+    'modules/event-topic',
+    'Microsoft.Storage.StorageAccounts',
+    'Microsoft.Storage.BlobAccounts',
+    /properties\.topicType is "Microsoft\.Storage\.BlobAccounts"/,
+  ],
+  [
+    'a second topic beside the one that is there',
+    'main',
+    "existingName: place.?systemTopic ?? ''",
+    "existingName: ''",
+    /system topics are made/,
+  ],
+  [
+    'delivery by key',
+    'modules/event-subscriptions',
+    "deliveryWithResourceIdentity: empty(functionId)\n        ? {\n            identity: { type: 'SystemAssigned' }\n            destination:",
+    'deliveryWithResourceIdentity: empty(functionId)\n        ? {\n            destination:',
+    /deliveryWithResourceIdentity is/,
+  ],
+  [
+    'an identity that the firewall refuses',
+    'modules/event-subscriptions',
+    "deadLetterWithResourceIdentity: {\n        identity: { type: 'SystemAssigned' }",
+    "deadLetterWithResourceIdentity: {\n        identity: { type: 'UserAssigned' }",
+    /deadLetterWithResourceIdentity is/,
+  ],
+  [
+    'events that are dropped',
+    'modules/event-subscriptions',
+    / {6}deadLetterWithResourceIdentity: \{[\s\S]*?\n {6}\}\n/,
+    '',
+    /deadLetterWithResourceIdentity is undefined|deadLetterContainerName is never used/,
+  ],
+  [
+    'a property that a queue does not have',
+    'modules/event-subscriptions',
+    'queueMessageTimeToLiveInSeconds: 604800',
+    'messageTimeToLiveInSeconds: 604800',
+    /messageTimeToLiveInSeconds is not a property/,
+  ],
+  [
+    'a destination that there is not',
+    'modules/event-subscriptions',
+    "endpointType: 'StorageQueue'",
+    "endpointType: 'StorageQueues'",
+    /endpointType is "StorageQueues"/,
+  ],
+  [
+    'a filter that there is not',
+    'modules/event-subscriptions',
+    "operatorType: 'StringNotIn'",
+    "operatorType: 'StringIsNot'",
+    /operatorType is "StringIsNot"/,
+  ],
+  [
+    'an event type that nobody sends',
+    'modules/event-subscriptions',
+    'Microsoft.Storage.BlobDeleted',
+    'Microsoft.Storage.BlobRemoved',
+    /includedEventTypes/,
+  ],
+  [
+    'events of all containers instead of those named',
+    'modules/event-subscriptions',
+    "subject: '${root}${name}/blobs/'",
+    'subject: root',
+    /event subscriptions take/,
+  ],
+  [
+    'events of other containers whose name begins alike',
+    'modules/event-subscriptions',
+    "'${root}${name}/blobs/'",
+    "'${root}${name}'",
+    /event subscriptions take/,
+  ],
+  [
+    'one name for the subscriptions of all containers',
+    'modules/event-subscriptions',
+    "suffix: '-${uniqueString(name)}'",
+    "suffix: '-container'",
+    /two event subscriptions have one name/,
+  ],
+  [
+    'a subscription in the resource group of the app',
+    'main',
+    'scope: resourceGroup(topic.subscriptionId, topic.resourceGroup)\n    dependsOn: [eventRoles]',
+    'scope: group\n    dependsOn: [eventRoles]',
+    /is in another subscription than its account/,
+  ],
+  [
+    'a queue of another name than the app reads',
+    'modules/app',
+    'TRANSHIP_EVENT_QUEUE: eventQueueName',
+    "TRANSHIP_EVENT_QUEUE: 'tranship-event'",
+    /the app reads the queue tranship-event /,
+  ],
+  [
+    'events into another queue than there is',
+    'main',
+    'hostAccountId: storage.outputs.id\n      queueName: eventQueueName',
+    "hostAccountId: storage.outputs.id\n      queueName: 'events'",
+    /deliveryWithResourceIdentity is/,
+  ],
+  [
+    'a function that there is not',
+    'main',
+    "eventFunctionName = 'storageEvents'",
+    "eventFunctionName = 'storageEvent'",
+    /destination is .*storageEvent"/,
+  ],
+  [
+    'two ways of delivery at once',
+    'main',
+    "if (eventDelivery == 'Queue')",
+    'if (true)',
+    /two event subscriptions have one name/,
+  ],
+  [
+    'dead letters where nobody looks',
+    'events',
+    "'tranship-dead-letters'",
+    "'dead-letters'",
+    /deadLetterWithResourceIdentity is/,
+  ],
+  [
+    'a host account that Event Grid cannot reach',
+    'modules/host-storage',
+    'privateOnly && !takesEvents',
+    'privateOnly',
+    /publicNetworkAccess is "Disabled"|takesEvents is never used/,
+  ],
+  [
+    'no exception for trusted services',
+    'modules/host-storage',
+    "bypass: 'AzureServices'",
+    "bypass: 'None'",
+    /networkAcls\.bypass/,
+  ],
+  [
+    'keys at the topic of finished jobs',
+    'modules/completion-topic',
+    'disableLocalAuth: true',
+    'disableLocalAuth: false',
+    /disableLocalAuth is false/,
+  ],
+  [
+    'no right to send to the topic of finished jobs',
+    'main',
+    /module completionRole[\s\S]*?\n}\n/,
+    '',
+    /not granted: EventGrid Data Sender/,
+  ],
+  [
+    'the schema of other events at the topic',
+    'modules/completion-topic',
+    'CloudEventSchemaV1_0',
+    'EventGridSchema',
+    /inputSchema is "EventGridSchema"/,
+  ],
+  [
+    'a topic that the app is not told',
+    'modules/app',
+    'TRANSHIP_COMPLETION_TOPIC: completionTopicEndpoint',
+    "TRANSHIP_COMPLETION_TOPIC: ''",
+    /the app sends to , not to|completionTopicEndpoint is never used/,
+  ],
+  [
+    'a parameter of the second step that the first does not give',
+    'events',
+    'param functionId string',
+    'param functionResourceId string',
+    /functionId is not a parameter|functionId is not declared/,
+  ],
+];
+
+describe('planted mistakes about events', () => {
+  it.each(planted)('%s is caught', (_title, file, from, to, expected) => {
+    expect(faultsAfter(sources, `infra/${file}.bicep`, from, to)).toMatch(expected);
+  });
+});
