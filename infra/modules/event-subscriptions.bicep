@@ -16,7 +16,7 @@ param deadLetterContainerName string
 param functionId string
 
 var root = '/blobServices/default/containers/'
-var scopes = empty(containers)
+var parts = empty(containers)
   ? [{ suffix: '', subject: root }]
   : map(containers, name => {
       suffix: '-${uniqueString(name)}'
@@ -28,9 +28,9 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
 }
 
 resource subscriptions 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = [
-  for scope in scopes: {
+  for part in parts: {
     parent: topic
-    name: '${subscriptionName}${scope.suffix}'
+    name: '${subscriptionName}${part.suffix}'
     properties: {
       eventDeliverySchema: 'CloudEventSchemaV1_0'
       destination: empty(functionId)
@@ -74,7 +74,7 @@ resource subscriptions 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025
           'Microsoft.Storage.DirectoryDeleted'
           'Microsoft.Storage.DirectoryRenamed'
         ]
-        subjectBeginsWith: scope.subject
+        subjectBeginsWith: part.subject
         isSubjectCaseSensitive: true
         // A hierarchical account tells of a file before it has content; FlushWithClose follows.
         advancedFilters: [{ operatorType: 'StringNotIn', key: 'data.api', values: ['CreateFile'] }]

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import type { Sources } from '../bicep/deployment.js';
-import { isList, isObject, shown, type Value } from '../bicep/values.js';
+import { isList, isObject, shown } from '../bicep/values.js';
 import { readConfig } from '../../../src/runtime/config.js';
 import { ofType, settingsOf, type Trial } from './scenarios.js';
 
@@ -54,20 +54,27 @@ function settingFaults(trial: Trial): string[] {
 function accountFaults(trial: Trial): string[] {
   const { sources, destinations } = trial.parameters;
   const entries = [sources, destinations].flatMap((list) => (isList(list) ? list.filter(isObject) : []));
-  const expected = new Map(
-    entries.map(({ name, blobEndpoint }): [string, Value] => [
-      shown(name),
-      blobEndpoint ?? `https://${shown(name)}.blob.core.windows.net`,
-    ]),
+  const withFiles = new Set(
+    entries.filter((entry) => entry['files'] === true).map(({ name }) => shown(name)),
   );
+  const host = (name: string, word: string): string => `https://${name}.${word}.core.windows.net`;
+  const expected = entries.map((entry) => {
+    const name = shown(entry['name']);
+    const blob = shown(entry['blobEndpoint'] ?? host(name, 'blob'));
+    return withFiles.has(name)
+      ? `${name} ${blob} ${shown(entry['fileEndpoint'] ?? host(name, 'file'))}`
+      : `${name} ${blob}`;
+  });
   let config;
   try {
     config = readConfig(settingsOf(trial));
   } catch (error) {
     return [`the app refuses its settings: ${String(error)}`];
   }
-  const table = config.accounts.map(({ name, blobEndpoint }) => `${name} ${blobEndpoint}`).sort();
-  const wanted = [...expected].map(([name, endpoint]) => `${name} ${shown(endpoint)}`).sort();
+  const table = config.accounts
+    .map(({ name, blobEndpoint, fileEndpoint = '' }) => `${name} ${blobEndpoint} ${fileEndpoint}`.trim())
+    .sort();
+  const wanted = [...new Set(expected)].sort();
   return [
     table.join() === wanted.join() ? '' : `the app would know the accounts ${table.join(', ')}`,
     config.environment === 'production' ? '' : 'the app would not know that it is in production',

@@ -1,3 +1,4 @@
+import type { DeployedResource } from '../bicep/deployment.js';
 import { isList, isObject, shown, type Value, type ValueObject } from '../bicep/values.js';
 import { eventFaults } from './event-rules.js';
 import { differences, at } from './differences.js';
@@ -122,15 +123,29 @@ function network(trial: Trial): string[] {
           ...reachedAccounts(trial.parameters),
         ].sort();
   const names = endpoints.map(({ name }) => name.replace(/^pe-tranship-|-[0-9a-f]{13}$/g, '')).sort();
-  const groups = ofType(trial, 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups').length;
+  const groups = ofType(trial, 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups');
   const subnets = ofType(trial, 'Microsoft.Network/virtualNetworks').map((one) => JSON.stringify(one.body));
   return [
+    ...groups.flatMap(zoneFaults),
     names.join() === expected.join() ? '' : `private endpoints are ${names.join(', ')}`,
-    groups === expected.length ? '' : 'a private endpoint has no DNS zone group',
+    groups.length === expected.length ? '' : 'a private endpoint has no DNS zone group',
     subnets.every((text) => text.includes('"serviceName":"Microsoft.App/environments"'))
       ? ''
       : 'the subnet is not delegated to Microsoft.App/environments',
   ];
+}
+
+/** The name of a service leads to its private address only in the zone of that service. */
+function zoneFaults(group: DeployedResource): string[] {
+  const { privateDnsZoneConfigs } = propertiesOf(group);
+  const configs = isList(privateDnsZoneConfigs) ? privateDnsZoneConfigs.filter(isObject) : [];
+  return configs.flatMap(({ name, properties }) => {
+    const zone = isObject(properties) ? shown(properties['privateDnsZoneId']) : '';
+    const word = name === 'sites' ? 'azurewebsites' : shown(name);
+    return zone.includes(`/privatelink.${word}.`)
+      ? []
+      : [`an endpoint of ${shown(name)} leads to the zone ${zone}`];
+  });
 }
 
 function telemetry(trial: Trial): string[] {

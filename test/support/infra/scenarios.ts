@@ -33,6 +33,26 @@ const events = {
   ],
   destinations: [{ name: 'stzone', resourceGroup: 'rg-backup' }],
 };
+/** Azure Files on either side, beside blobs and instead of them. */
+const files = {
+  sources: [
+    { name: 'stfiles', resourceGroup: 'rg-data', blobs: false, files: true, privateEndpoint: true },
+    { name: 'stmixed', resourceGroup: 'rg-data', containers: ['vault'], files: true },
+  ],
+  destinations: [
+    { name: 'stmixed', resourceGroup: 'rg-data', privateEndpoint: true },
+    {
+      name: 'stshares',
+      resourceGroup: 'rg-backup',
+      blobs: false,
+      files: true,
+      fileEndpoint: 'https://stshares.z07.file.storage.azure.net',
+      privateEndpoint: true,
+      allowDelete: true,
+    },
+    { name: 'stkept', resourceGroup: 'rg-far', subscriptionId: away, files: true },
+  ],
+};
 const base = { environmentName: 'trial', location: 'westeurope' };
 
 /** Parameters of each trial; each option is on in one and off in another. */
@@ -74,6 +94,14 @@ export const scenarios = {
     appInsightsDisableLocalAuth: false,
     logRetentionInDays: 90,
     logDailyQuotaGb: -1,
+  },
+  'Azure Files': { ...base, ...files },
+  'Azure Files with custom roles in a private network': {
+    ...base,
+    ...files,
+    identityType: 'SystemAssigned',
+    useCustomRoles: true,
+    vnetEnabled: true,
   },
   'events by queue': { ...base, ...events },
   'events of a private network, told of finished jobs': {

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { faultsAfter, readTemplates } from '../../support/infra/inspect.js';
+
+const sources = readTemplates();
+
+/** As in planted.test.ts: in which file, what is replaced by what, and words of the fault that must be found. */
+const planted: readonly (readonly [string, string, string | RegExp, string, RegExp])[] = [
+  [
+    'no role at the files of a destination',
+    'main',
+    /module fileDestinationRoles[\s\S]*?\n\]\n/,
+    '',
+    /not granted: Storage File Data Privileged Contributor/,
+  ],
+  [
+    'a role at blobs that nobody asked for',
+    'main',
+    'for place in sources: if (place.?blobs ?? true) {',
+    'for place in sources: {',
+    /granted for no reason: Storage Blob Data Reader at stfiles/,
+  ],
+  [
+    'the right to write where files are only read',
+    'main',
+    'roleId: filesReaderRoleId',
+    'roleId: filesContributorRoleId',
+    /granted for no reason: Storage File Data Privileged Contributor at stfiles/,
+  ],
+  [
+    'the role of people who mount a share',
+    'main',
+    'b8eda974-7b85-4f76-af95-65846b26df6d',
+    'aba4ae5f-2193-4029-9191-0cb91df5e314',
+    /is not the role Storage File Data Privileged Reader/,
+  ],
+  [
+    'a files writer that deletes',
+    'modules/custom-roles',
+    "'${files}/fileshares/files/modifypermissions/action'",
+    "'${files}/fileshares/files/delete'",
+    /Tranship Files Writer permits/,
+  ],
+  [
+    'files of which the app is not told',
+    'main',
+    'contains(withFiles, place.name)',
+    'contains([], place.name)',
+    /would know the accounts/,
+  ],
+  [
+    'files at the address of blobs',
+    'main',
+    '${place.name}.file.',
+    '${place.name}.blob.',
+    /the app refuses its settings/,
+  ],
+  [
+    'a private endpoint to files under the name of blobs',
+    'main',
+    'zoneId: network!.outputs.fileZoneId',
+    'zoneId: network!.outputs.blobZoneId',
+    /leads to the zone/,
+  ],
+];
+
+describe('planted mistakes about Azure Files', () => {
+  it.each(planted)('%s is caught', (_title, file, from, to, expected) => {
+    expect(faultsAfter(sources, `infra/${file}.bicep`, from, to)).toMatch(expected);
+  });
+});
