@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { settingsInCode } from '../../support/infra/drift-rules.js';
 import { inspect, readTemplates } from '../../support/infra/inspect.js';
-import { grantsOf } from '../../support/infra/role-rules.js';
+import { grantsOf, knownRoles } from '../../support/infra/role-rules.js';
 import {
   ofType,
   propertiesOf,
@@ -60,6 +60,37 @@ describe('drift between templates, code and samples', () => {
     expect(rows(settingTable).map(([, name]) => name)).toEqual(Object.keys(Values));
   });
 
+  it('explains in docs/roles.md each role that any trial grants, and grants each that is explained', () => {
+    const page = readFileSync('docs/roles.md', 'utf8');
+    const granted = inspection.trials.flatMap(grantsOf).map((grant) => grant.split(' at ')[0] ?? '');
+    const roles = [...new Set(granted)].sort();
+    expect(roles.length).toBeGreaterThan(12);
+    expect(roles.filter((role) => !page.includes(role))).toEqual([]);
+    const named = [...page.matchAll(/^\|.*$/gm)].flatMap(
+      ([row]) =>
+        row.match(
+          /(?:Storage|Tranship|EventGrid) [A-Z][A-Za-z ]+(?:Reader|Contributor|Owner|Sender|Writer|Deleter)/g,
+        ) ?? [],
+    );
+    expect([...new Set(named)].sort()).toEqual(roles.filter((role) => !role.startsWith('Monitoring')));
+  });
+
+  it('knows by GUID each built-in role that the doctor advises', () => {
+    const advised =
+      readFileSync('src/preflight/mend.ts', 'utf8').match(/(?<=')Storage [A-Z][A-Za-z ]+(?=')/g) ?? [];
+    expect(advised.length).toBeGreaterThan(2);
+    expect(advised.filter((role) => ![...knownRoles.values()].includes(role))).toEqual([]);
+  });
+
+  it('tells what azd puts into the parameter file', () => {
+    const named = [...(sources.get('infra/main.parameters.json') ?? '').matchAll(/\$\{(\w+)/g)].map(
+      ([, name]) => name,
+    );
+    expect(named).toEqual(['AZURE_ENV_NAME', 'AZURE_LOCATION']);
+    const page = readFileSync('docs/deploy.md', 'utf8');
+    expect(named.filter((name) => !page.includes(name ?? ''))).toEqual([]);
+  });
+
   it('runs on a Node that package.json permits', () => {
     const { engines } = json('package.json') as { engines: { node: string } };
     const least = Number(/\d+/.exec(engines.node)?.[0]);
@@ -107,6 +138,17 @@ describe('templates', () => {
       );
     expect(declared.length).toBeGreaterThan(15);
     expect(declared.filter((one) => !reached.has(one))).toEqual([]);
+  });
+
+  it('use one API version of each type', () => {
+    const versions = new Map<string, Set<string>>();
+    for (const text of sources.values()) {
+      for (const [, type = '', version = ''] of text.matchAll(/'(Microsoft\.[\w/.]+)@([\w-]+)'/g)) {
+        versions.set(type, (versions.get(type) ?? new Set()).add(version));
+      }
+    }
+    expect(versions.size).toBeGreaterThan(18);
+    expect([...versions].filter(([, all]) => all.size > 1)).toEqual([]);
   });
 
   it('match the published types', () => {
