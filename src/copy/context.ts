@@ -40,6 +40,11 @@ export interface CopyContext {
   readonly since: string;
   /** True when the unit may have been worked on before: what stands at the destination may be our own. */
   readonly rerun: boolean;
+  /**
+   * True when the caller looks at both ends itself: a difference at either end is reported as it was met, without a
+   * further request. Absent: a changed source is tried once more, and a conflict may turn out to be our own write.
+   */
+  readonly leaveDifferences?: boolean;
   /** The blocks of an object that is too large for one request. Pure. */
   readonly planBlocks: (operation: Operation) => readonly PlannedBlock[];
   /** Looked at between the blocks of one object. */

@@ -25,9 +25,15 @@ export async function copyObject(operation: Operation, context: CopyContext): Pr
     return await copyVersion(operation, context, retry);
   } catch (error) {
     if (!isCopyError(error)) return settleError(operation, error);
+    if (context.leaveDifferences === true && isDifference(error)) return settleError(operation, error);
     if (error.code === 'source-changed') return copyNewVersion(operation, context, retry, error);
     return settleRefusal(operation, context, retry, error);
   }
+}
+
+/** One of the ends is not what the operation says. */
+function isDifference(error: CopyError): boolean {
+  return error.code === 'source-changed' || isConflict(error);
 }
 
 async function copyVersion(operation: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {

@@ -37,6 +37,6 @@ export interface StateStore {
     token?: string,
     limit?: number,
   ): Promise<{ readonly entries: readonly StateEntry[]; readonly next?: string }>;
-  /** No error when absent. */
-  delete(name: string): Promise<void>;
+  /** No error when absent. With `ifMatch`, another version stays, without an error. */
+  delete(name: string, ifMatch?: string): Promise<void>;
 }

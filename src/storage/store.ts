@@ -179,7 +179,13 @@ export interface BlockTarget {
   ): Promise<CopyReceipt>;
 }
 
-export type BlockStore = ObjectStore & BlockTarget;
+/** Stores whose objects have access tiers. */
+export interface TierTarget {
+  /** Set Blob Tier. The service takes no pin for it: the object as it is now gets the tier. Idempotent. */
+  setTier(key: string, tier: string, signal: AbortSignal): Promise<{ readonly requestId: string }>;
+}
+
+export type BlockStore = ObjectStore & BlockTarget & TierTarget;
 
 /** What a file or directory is given. What is absent: `now` for times, inherited permission, the service's attributes. */
 export interface FileSettings {

@@ -55,6 +55,8 @@ function containerThroughProcess(
       send(() => watch.writing(key, () => store.copyFrom(key, source, pin, settings, unhurried)), signal),
     delete: (key, etag, signal) =>
       send(() => watch.writing(key, () => store.delete(key, etag, unhurried)), signal),
+    setTier: (key, tier, signal) =>
+      send(() => watch.writing(key, () => store.setTier(key, tier, unhurried)), signal),
     stageFrom: async (key, id, source, range, signal) => {
       const receipt = await send(
         () => watch.staging(key, id, activity, () => store.stageFrom(key, id, source, range, unhurried)),
@@ -87,7 +89,8 @@ export function stateThroughProcess(process: ChaosProcess, state: StateStore, ca
   return {
     get: (name) => send(() => (failing() ? fail() : state.get(name))),
     list: (prefix, token, limit) => send(() => (failing() ? fail() : state.list(prefix, token, limit))),
-    delete: (name) => send(() => (failing() ? fail(() => state.delete(name)) : state.delete(name))),
+    delete: (name, ifMatch) =>
+      send(() => (failing() ? fail(() => state.delete(name, ifMatch)) : state.delete(name, ifMatch))),
     put: async (name, body, options = {}) => {
       if (failing()) return send(() => fail(() => state.put(name, body, options)));
       const written = await send(() => state.put(name, body, options));

@@ -11,6 +11,7 @@ export type StoreCall =
   | 'listBlocks'
   | 'commit'
   | 'listContainers'
+  | 'setTier'
   | 'createContainer'
   | 'containerExists';
 

@@ -15,6 +15,7 @@ import type {
   ListOptions,
   ListPage,
   ObjectStore,
+  TierTarget,
   WritePin,
   WriteSettings,
 } from '../../src/storage/store.js';
@@ -40,7 +41,7 @@ export function openMemoryContainer(
   writeSide: Side,
 ): ContainerStore {
   const view = new View(account, name, readSide, writeSide);
-  return { ...coreOf(view), ...blocksOf(view), ...fileRefusals };
+  return { ...coreOf(view), ...blocksOf(view), ...tiersOf(view), ...fileRefusals };
 }
 
 /** One container with the sides that its refusals name. */
@@ -117,6 +118,19 @@ function coreOf(view: View): ObjectStore {
         container.demand(key, { etag });
         container.remove(key);
         return { requestId: 'memory-delete' };
+      }),
+  };
+}
+
+function tiersOf(view: View): TierTarget {
+  return {
+    setTier: (key, tier, signal) =>
+      view.ask('setTier', key, signal, () => {
+        const { objects } = view.writing();
+        const object = objects.get(key);
+        if (object === undefined) throw refusal('bad-request', 404, 'BlobNotFound');
+        objects.set(key, { ...object, tier });
+        return { requestId: 'memory-tier' };
       }),
   };
 }

@@ -78,9 +78,9 @@ export function createMemoryStateStore(clock: Clock = createStepClock()): Memory
       });
       return next === undefined ? { entries: page } : { entries: page, next };
     },
-    delete: async (name) => {
+    delete: async (name, ifMatch) => {
       await begin('delete', name);
-      entries.delete(name);
+      if (ifMatch === undefined || entries.get(name)?.etag === ifMatch) entries.delete(name);
     },
   };
   return store;

@@ -1,6 +1,6 @@
 import type { Account, Location } from '../../job/account.js';
 import type { DeleteGuard, Filters, JobSpec, Source } from '../../job/job-spec.js';
-import { objectSizes } from '../../job/limits.js';
+import { defaultDeleteGuard, objectSizes } from '../../job/limits.js';
 import { checkFilters } from '../../plan/filter.js';
 import { formatLocation } from '../../plan/location.js';
 import { sourceOverlapsDestination } from '../../plan/overlap.js';
@@ -24,7 +24,6 @@ export interface CheckedJob {
   readonly warnings?: readonly string[];
 }
 
-const defaultGuard: DeleteGuard = { maxDeletes: 1000, maxDeletePercent: 25 };
 const defaultMaxInFlight = 512;
 
 /** Checks what the fields mean together and applies the defaults. Pure. Throws `Problem`. */
@@ -122,7 +121,7 @@ function mirrorOf(request: JobRequest, source: Source): DeleteGuard | undefined 
         : 'Leave out mirror, or end the source with "/" if it is a folder.',
     );
   }
-  return mirror === true ? defaultGuard : { ...defaultGuard, ...defined(mirror) };
+  return mirror === true ? defaultDeleteGuard : { ...defaultDeleteGuard, ...defined(mirror) };
 }
 
 function refuseContradictions(request: JobRequest, source: Source): void {

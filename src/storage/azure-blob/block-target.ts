@@ -12,7 +12,7 @@ interface BlockLists {
   readonly etag?: string;
 }
 
-/** A Blob container that also assembles objects from blocks. */
+/** A Blob container that also assembles objects from blocks, and sets tiers. */
 export class AzureBlockStore extends AzureObjectStore implements BlockStore {
   async stageFrom(
     key: string,
@@ -36,6 +36,15 @@ export class AzureBlockStore extends AzureObjectStore implements BlockStore {
           abortSignal: signal,
         }),
       ),
+    );
+    return { requestId: reply.requestId ?? '' };
+  }
+
+  async setTier(key: string, tier: string, signal: AbortSignal): Promise<{ readonly requestId: string }> {
+    const blob = this.access.blob(key);
+    const { writeSide: side } = this.access.context;
+    const reply = await this.access.request({ action: 'set tier', side, signal }, () =>
+      blob.setAccessTier(tier, { abortSignal: signal }),
     );
     return { requestId: reply.requestId ?? '' };
   }

@@ -115,10 +115,15 @@ class AzureStateStore implements StateStore {
     });
   }
 
-  delete(name: string): Promise<void> {
-    return this.#absentAs(undefined, async (abortSignal) => {
-      await this.#blob(name).delete({ abortSignal });
-    });
+  async delete(name: string, ifMatch?: string): Promise<void> {
+    const conditions = ifMatch === undefined ? {} : { conditions: { ifMatch } };
+    try {
+      await this.#absentAs(undefined, async (abortSignal) => {
+        await this.#blob(name).delete({ ...conditions, abortSignal });
+      });
+    } catch (error) {
+      if (ifMatch === undefined || !isLostRace(error)) throw error;
+    }
   }
 
   #blob(name: string): BlockBlobClient {

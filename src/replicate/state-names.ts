@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+
+/** One name at one target of a rule: what pending work, dead letters and tombstones are about. */
+export interface ReplicaName {
+  /** Id of the rule. */
+  readonly rule: string;
+  /** Index into the rule's targets. */
+  readonly target: number;
+  /** Below the prefixes of source and target. */
+  readonly key: string;
+}
+
+function hashed(parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
+}
+
+/** Names in the state container; one place, so that nobody builds a name twice. */
+export const replicationNames = {
+  pendings: 'replication/pending/',
+  pending: ({ rule, target, key }: ReplicaName) => `replication/pending/${rule}/${hashed([target, key])}`,
+  deadLettersOf: (rule: string) => `replication/dead/${rule}/`,
+  deadLetter: ({ rule, target, key }: ReplicaName) => `replication/dead/${rule}/${hashed([target, key])}`,
+  tombstonesOf: (rule: string) => `replication/tombstones/${rule}/`,
+  tombstone: ({ rule, target, key }: ReplicaName) =>
+    `replication/tombstones/${rule}/${hashed([target, key])}`,
+  refused: 'replication/refused/',
+  refusedMessage: (message: string) => `replication/refused/${hashed([message])}`,
+  statistics: 'replication/statistics/',
+  statisticsOf: (process: string) => `replication/statistics/${process}.json`,
+} as const;

@@ -1,0 +1,304 @@
+import { describe, expect, it } from 'vitest';
+import { ruleId } from '../../../src/replicate/lineage.js';
+import { refusal, throttled } from '../../support/memory-faults.js';
+import { createReplicationWorld, eventOf, home, ruleOf } from '../../support/replication-world.js';
+import type { ReplicationWorld } from '../../support/replication-world.js';
+import type { MemoryPut } from '../../support/memory-object.js';
+
+/** Puts an object at a, and gives the event of it as the service would tell it. */
+function written(
+  world: ReplicationWorld,
+  key: string,
+  put: MemoryPut = {},
+  account = 'a',
+): Record<string, unknown> {
+  const etag = world.account(account).put('data', key, put);
+  const { sizeBytes = 10, blobType = 'BlockBlob' } = put;
+  const data = { eTag: etag, contentLength: sizeBytes, blobType, accessTier: put.tier ?? 'Default' };
+  return eventOf(key, { account, data });
+}
+
+function content(world: ReplicationWorld, account: string, key: string): string | undefined {
+  return world.account(account).object('data', key)?.content[0]?.of;
+}
+
+const tagged = { tags: 'auto' } as const;
+
+describe('a replication rule', () => {
+  it('copies a new small object with one request when the event tells enough', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x', { content: 'one', metadata: { Kind: 'k' }, tier: 'Cool' });
+    world.cloud.reset();
+
+    await world.replicator.handle(event);
+
+    expect(world.cloud.requests.map(({ call, account }) => [call, account])).toEqual([['copyFrom', 'b']]);
+    expect(world.account('b').object('data', 'x')).toMatchObject({ tier: 'Cool', metadata: { Kind: 'k' } });
+  });
+
+  it('looks at the source first when it keeps tags', async () => {
+    const world = createReplicationWorld([ruleOf(tagged)]);
+    const event = written(world, 'x', { content: 'one', tags: { colour: 'red' } });
+    world.cloud.reset();
+
+    await world.replicator.handle(event);
+
+    expect(world.cloud.requests.map(({ call }) => call)).toEqual(['stat', 'copyFrom']);
+    expect(world.account('b').object('data', 'x')?.tags).toEqual({ colour: 'red' });
+  });
+
+  it.each([
+    ['off', 4],
+    ['auto', 4],
+  ] as const)('overwrites with four requests, tags %s', async (tags, requests) => {
+    const world = createReplicationWorld([ruleOf({ tags })]);
+    await world.replicator.handle(written(world, 'x', { content: 'one' }));
+    const event = written(world, 'x', { content: 'two' });
+    world.cloud.reset();
+
+    await world.replicator.handle(event);
+
+    expect(content(world, 'b', 'x')).toBe('two');
+    expect(world.cloud.count()).toBe(requests);
+  });
+
+  it('writes nothing when the target has the same content already', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x', { content: 'one' });
+    world.account('b').put('data', 'x', { content: 'one' });
+    const before = world.account('b').object('data', 'x')?.etag;
+
+    await world.replicator.handle(event);
+
+    expect(world.account('b').object('data', 'x')?.etag).toBe(before);
+  });
+
+  it('copies the present object when the event is about an older version', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x', { content: 'one' });
+    written(world, 'x', { content: 'two' });
+    await world.replicator.handle(event);
+    expect(content(world, 'b', 'x')).toBe('two');
+  });
+
+  it('takes an object of equal length without checksum that was written in the same second for another one', async () => {
+    const world = createReplicationWorld();
+    await world.replicator.handle(written(world, 'x', { content: 'one', md5: 'none' }));
+    await world.replicator.handle(written(world, 'x', { content: 'two', md5: 'none' }));
+    expect(content(world, 'b', 'x')).toBe('two');
+  });
+
+  it('tries again when both ends change under its hands', async () => {
+    const world = createReplicationWorld();
+    world.account('b').put('data', 'x', { content: 'old' });
+    const event = written(world, 'x', { content: 'one' });
+    let times = 0;
+    const change = (): void => {
+      times += 1;
+      written(world, 'x', { content: `changed ${String(times)}` });
+      world.account('b').put('data', 'x', { content: 'also changed' });
+    };
+    world.cloud.fault({ on: 'copyFrom', skip: 1, times: 2, before: change });
+
+    await world.replicator.handle(event);
+
+    expect(content(world, 'b', 'x')).toBe('changed 2');
+  });
+
+  it('waits for another try when an object never comes to rest', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x', { content: 'one' });
+    let times = 0;
+    const before = (): void => {
+      times += 1;
+      written(world, 'x', { content: `changed ${String(times)}` });
+    };
+    world.cloud.fault({ on: 'copyFrom', times: 20, before });
+    await world.replicator.handle(event);
+    expect(content(world, 'b', 'x')).toBeUndefined();
+    expect(world.state.names('replication/pending/')).toHaveLength(1);
+  });
+
+  it('deletes at the target what is gone at the source, in three requests', async () => {
+    const world = createReplicationWorld();
+    await world.replicator.handle(written(world, 'x'));
+    world.account('a').remove('data', 'x');
+    world.cloud.reset();
+
+    await world.replicator.handle(eventOf('x', { type: 'BlobDeleted' }));
+
+    expect(world.account('b').keys('data')).toEqual([]);
+    expect(world.cloud.count()).toBe(3);
+  });
+
+  it('deletes nothing when the deletion is old news', async () => {
+    const world = createReplicationWorld();
+    await world.replicator.handle(written(world, 'x', { content: 'one' }));
+    written(world, 'x', { content: 'two' });
+    await world.replicator.handle(eventOf('x', { type: 'BlobDeleted' }));
+    expect(content(world, 'b', 'x')).toBe('two');
+  });
+
+  it('brings nothing back when the creation is old news', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x');
+    world.account('a').remove('data', 'x');
+    await world.replicator.handle(event);
+    expect(world.account('b').keys('data')).toEqual([]);
+    expect(world.state.names('replication/dead/')).toEqual([]);
+  });
+
+  it('lets deletions be when the rule ignores them', async () => {
+    const world = createReplicationWorld([ruleOf({ deletes: 'ignore' })]);
+    const created = written(world, 'x');
+    await world.replicator.handle(created);
+    world.account('a').remove('data', 'x');
+    await world.replicator.handle(eventOf('x', { type: 'BlobDeleted' }));
+    await world.replicator.handle({ ...created, id: 'again' });
+    expect(world.account('b').keys('data')).toEqual(['x']);
+  });
+
+  it('follows a rename under both names', async () => {
+    const world = createReplicationWorld();
+    await world.replicator.handle(written(world, 'old', { content: 'one' }));
+    world.account('a').remove('data', 'old');
+    world.account('a').put('data', 'new', { content: 'one' });
+    const data = { url: undefined, sourceUrl: 'https://a.blob.core.windows.net/data/old' };
+    await world.replicator.handle(eventOf('new', { type: 'BlobRenamed', data }));
+    expect(world.account('b').keys('data')).toEqual(['new']);
+  });
+
+  it('follows a renamed directory, object by object', async () => {
+    const world = createReplicationWorld();
+    for (const name of ['old/1', 'old/sub/2', 'older']) await world.replicator.handle(written(world, name));
+    for (const name of ['old/1', 'old/sub/2']) {
+      world.account('a').remove('data', name);
+      world.account('a').put('data', name.replace('old', 'new'));
+    }
+    const data = { url: undefined, sourceUrl: 'https://a.dfs.core.windows.net/data/old' };
+    await world.replicator.handle(eventOf('new', { type: 'DirectoryRenamed', data }));
+    expect(world.account('b').keys('data')).toEqual(['new/1', 'new/sub/2', 'older']);
+  });
+
+  it('follows a deleted directory, also one around its whole source', async () => {
+    const source = { account: 'a', container: 'data', prefix: 'top/in/' };
+    const world = createReplicationWorld([ruleOf({ source })]);
+    await world.replicator.handle(written(world, 'top/in/1'));
+    world.account('a').remove('data', 'top/in/1');
+    await world.replicator.handle(eventOf('top', { type: 'DirectoryDeleted', data: { recursive: 'true' } }));
+    expect(world.account('b').keys('data')).toEqual([]);
+  });
+
+  it('leaves a directory of more than a thousand objects to a job of its own', async () => {
+    const world = createReplicationWorld();
+    for (let index = 0; index <= 1000; index += 1) world.account('a').put('data', `big/${String(index)}`);
+    const data = { url: undefined, sourceUrl: 'https://a.dfs.core.windows.net/data/small' };
+    const event = eventOf('big', { type: 'DirectoryRenamed', data });
+    await world.replicator.handle(event);
+    await world.anotherReplicator().handle(event);
+    expect(world.jobs).toHaveLength(1);
+    expect(world.jobs[0]?.spec.source).toMatchObject({ location: { prefix: 'big/' }, base: '' });
+    expect(world.account('b').keys('data')).toEqual([]);
+  });
+
+  it('sets a tier that has changed, without copying', async () => {
+    const world = createReplicationWorld();
+    await world.replicator.handle(written(world, 'x', { content: 'one' }));
+    world
+      .account('a')
+      .put('data', 'x', { content: 'one', tier: 'Archive', lastModified: '2026-01-01T00:00:00Z' });
+    world.cloud.reset();
+    await world.replicator.handle(eventOf('x', { type: 'BlobTierChanged', data: { api: 'SetBlobTier' } }));
+    expect(world.account('b').object('data', 'x')?.tier).toBe('Archive');
+    expect(world.cloud.requests.map(({ call }) => call)).toEqual(['stat', 'stat', 'setTier']);
+  });
+
+  it('hands a large object to one job, however often it hears of it', async () => {
+    const world = createReplicationWorld([ruleOf({ singleShotBytes: 1000 })]);
+    const event = written(world, 'big', { sizeBytes: 5000 });
+    await world.replicator.handle(event);
+    await world.anotherReplicator().handle(event);
+    expect(world.jobs).toHaveLength(1);
+    const [job] = world.jobs;
+    expect(job?.id).toMatch(new RegExp(`^rep${ruleId(home, 'a-to-b')}[a-z2-7]{20}$`));
+    expect(job?.spec).toMatchObject({
+      source: { kind: 'object', key: 'big' },
+      destination: { account: 'b', container: 'data', prefix: 'big' },
+      allowOverlap: true,
+    });
+  });
+
+  it('copies below the prefixes of source and target, by its filters', async () => {
+    const world = createReplicationWorld([
+      ruleOf({
+        source: { account: 'a', container: 'data', prefix: 'in/' },
+        targets: [
+          { account: 'b', container: 'data', prefix: 'out/' },
+          { account: 'c', container: 'data', prefix: '' },
+        ],
+        filters: { include: { pattern: ['*.txt'] }, maxSizeBytes: 100 },
+      }),
+    ]);
+    for (const [name, sizeBytes] of [
+      ['in/1.txt', 5],
+      ['in/2.log', 5],
+      ['in/3.txt', 500],
+      ['4.txt', 5],
+      ['in/', 0],
+    ] as const) {
+      await world.replicator.handle(written(world, name, { sizeBytes }));
+    }
+    expect(world.account('b').keys('data')).toEqual(['out/1.txt']);
+    expect(world.account('c').keys('data')).toEqual(['1.txt']);
+  });
+
+  it('goes on without tags that it may not read, and says so once', async () => {
+    const world = createReplicationWorld([ruleOf(tagged)]);
+    world.account('a').permissions.tags = false;
+    await world.replicator.handle(written(world, 'x'));
+    await world.replicator.handle(written(world, 'y'));
+    expect(world.account('b').keys('data')).toEqual(['x', 'y']);
+    expect(world.logged.filter((line) => line.startsWith('replication-tags'))).toHaveLength(1);
+  });
+
+  it('counts a write whose answer was lost as done', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x', { content: 'one' });
+    world.cloud.fault({ on: 'copyFrom', lostReply: true });
+    await world.replicator.handle(event);
+    expect(content(world, 'b', 'x')).toBe('one');
+    expect(world.state.names('replication/pending/')).toEqual([]);
+  });
+
+  it('bears 503 and goes on', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x', { content: 'one' });
+    world.cloud.fault({ on: 'copyFrom', times: 3, error: throttled() });
+    await world.replicator.handle(event);
+    expect(content(world, 'b', 'x')).toBe('one');
+  });
+
+  it('gives up at once what no later try will change', async () => {
+    const world = createReplicationWorld();
+    await world.replicator.handle(written(world, 'x', { blobType: 'PageBlob' }));
+    expect(world.state.names('replication/pending/')).toEqual([]);
+    const [letter = ''] = world.state.names('replication/dead/');
+    expect(JSON.parse(world.state.text(letter) ?? '')).toMatchObject({
+      key: 'x',
+      reason: 'source-type-unsupported',
+    });
+  });
+
+  it('tries again what may pass, ever later, and then gives up', async () => {
+    const world = createReplicationWorld();
+    const event = written(world, 'x');
+    world.cloud.fault({
+      on: 'copyFrom',
+      times: 1000,
+      error: refusal('destination-role-missing', 403, 'AuthorizationPermissionMismatch'),
+    });
+    await world.replicator.handle(event);
+    const [name = ''] = world.state.names('replication/pending/');
+    expect(JSON.parse(world.state.text(name) ?? '')).toMatchObject({ key: 'x', attempts: 1, taken: false });
+  });
+});
