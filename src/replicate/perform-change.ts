@@ -3,7 +3,7 @@ import { Retry } from '../copy/retry.js';
 import { isCopyError } from '../job/copy-error.js';
 import type { JobSpec } from '../job/job-spec.js';
 import { defaultDeleteGuard } from '../job/limits.js';
-import type { BlockStore, ListedObject } from '../storage/store.js';
+import type { ContainerStore, ListedObject } from '../storage/store.js';
 import { replicationJobId, requestIdOf } from './lineage.js';
 import type { Change } from './match-rules.js';
 import type { ReplicaTask } from './replica-task.js';
@@ -20,8 +20,8 @@ const treeObjects = 1000;
 const treeInFlight = 8;
 
 interface Ends {
-  readonly source: BlockStore;
-  readonly destination: BlockStore;
+  readonly source: ContainerStore;
+  readonly destination: ContainerStore;
   readonly spec: JobSpec;
 }
 

@@ -3,7 +3,7 @@ import { Retry } from '../copy/retry.js';
 import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import type { Clock } from '../runtime/clock.js';
-import type { BlockStore, ListedObject, ObjectStore } from '../storage/store.js';
+import type { ContainerStore, ListedObject, ObjectStore } from '../storage/store.js';
 import type { Change } from './match-rules.js';
 import type { RuleTags } from './rule-tags.js';
 import { specOfRule } from './rule-book.js';
@@ -12,7 +12,7 @@ import { specOfRule } from './rule-book.js';
 export interface ReplicaTask {
   readonly change: Change;
   readonly source: ObjectStore;
-  readonly destination: BlockStore;
+  readonly destination: ContainerStore;
   readonly tags: RuleTags;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -157,7 +157,7 @@ export class Replicator {
 }
 
 /** The name at a target that a change is about. */
-export function replicaNameOf({ rule, target, key }: Change): ReplicaName {
+function replicaNameOf({ rule, target, key }: Change): ReplicaName {
   return { rule: rule.id, target, key };
 }
 

@@ -1,5 +1,5 @@
 import { CopyError } from '../job/copy-error.js';
-import type { BlockTarget, FileTarget, ObjectStore } from './store.js';
+import type { BlockTarget, FileTarget, ObjectStore, TierTarget } from './store.js';
 
 /** What a store without `ranges` answers to every method of {@link FileTarget}: `unsupported`, and no request. */
 export const fileRefusals: FileTarget = {
@@ -13,13 +13,14 @@ export const fileRefusals: FileTarget = {
   createPermission: () => refuse('Create Permission'),
 };
 
-/** What a store without `blocks` and `flat` answers to the methods that need them. */
-export const blockRefusals: BlockTarget & Pick<ObjectStore, 'copyFrom' | 'list'> = {
+/** What a store without `blocks`, `tiers` and `flat` answers to the methods that need them. */
+export const blockRefusals: BlockTarget & TierTarget & Pick<ObjectStore, 'copyFrom' | 'list'> = {
   list: () => refuse('List Blobs'),
   copyFrom: () => refuse('Put Blob From URL'),
   stageFrom: () => refuse('Put Block From URL'),
   listBlocks: () => refuse('Get Block List'),
   commit: () => refuse('Put Block List'),
+  setTier: () => refuse('Set Blob Tier'),
 };
 
 function refuse(operation: string): Promise<never> {
