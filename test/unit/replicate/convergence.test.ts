@@ -4,13 +4,26 @@ import type { Replicator } from '../../../src/replicate/replicator.js';
 import { throttled } from '../../support/memory-faults.js';
 import { createReplicationWorld, eventOf, messageOf, ruleOf } from '../../support/replication-world.js';
 import type { ReplicationWorld } from '../../support/replication-world.js';
-import { createSeededRandom } from '../../support/seeded-random.js';
+import { type SeededRandom, createSeededRandom } from '../../support/seeded-random.js';
 
 const names = Array.from({ length: 25 }, (_, index) => `name ${String(index)}`);
 
 interface Delivery {
   readonly worker: Replicator;
   readonly message: string;
+}
+
+/** Writes or deletes one of the names, and gives the event of it. */
+function change(world: ReplicationWorld, random: SeededRandom, step: number): Record<string, unknown> {
+  const source = world.account('a');
+  const key = random.pick(names);
+  if (random.chance(0.3)) {
+    source.remove('data', key);
+    return eventOf(key, { type: 'BlobDeleted', data: { api: 'DeleteBlob' } });
+  }
+  const md5 = random.chance(0.3) ? { md5: 'none' } : {};
+  const eTag = source.put('data', key, { content: `content ${String(step)}`, ...md5 });
+  return eventOf(key, { data: { eTag, contentLength: 10, blobType: 'BlockBlob' } });
 }
 
 /** One round of changes on few names: messages twice, out of order, at two workers at once, in bad weather. */
@@ -20,7 +33,6 @@ async function play(seed: number): Promise<ReplicationWorld> {
     ruleOf({ targets: ['b', 'c'].map((account) => ({ account, container: 'data', prefix: '' })) }),
   ]);
   const workers = [world.replicator, world.anotherReplicator()];
-  const source = world.account('a');
   const waiting: Delivery[] = [];
   const running: Promise<unknown>[] = [];
   const deliver = (): void => {
@@ -28,17 +40,7 @@ async function play(seed: number): Promise<ReplicationWorld> {
     if (next !== undefined) running.push(next.worker.handle(next.message));
   };
   for (let step = 0; step < 400; step += 1) {
-    const key = random.pick(names);
-    const md5 = random.chance(0.3) ? { md5: 'none' } : {};
-    const deletes = random.chance(0.3);
-    let event;
-    if (deletes) {
-      source.remove('data', key);
-      event = eventOf(key, { type: 'BlobDeleted', data: { api: 'DeleteBlob' } });
-    } else {
-      const eTag = source.put('data', key, { content: `content ${String(step)}`, ...md5 });
-      event = eventOf(key, { data: { eTag, contentLength: 10, blobType: 'BlockBlob' } });
-    }
+    const event = change(world, random, step);
     for (let copies = random.chance(0.1) ? 2 : 1; copies > 0; copies -= 1) {
       waiting.push({ worker: random.pick(workers), message: messageOf(event) });
     }
