@@ -54,6 +54,9 @@ const sdkHomes = {
   'cli-progress': ['cli'],
   croner: ['localhost/host', 'plan'],
   azurite: ['localhost/cloud'],
+  'fast-xml-builder': ['localhost/cloud/files'],
+  'fast-xml-parser': ['localhost/cloud/files'],
+  '@azure/storage-common': ['localhost/cloud/files'],
   selfsigned: ['localhost/cloud'],
 };
 

@@ -9,10 +9,14 @@ export const appIdentity = {
   clientId: '0d2c9b52-6a64-4c53-8d0b-3a1c5e7f9b21',
 } as const;
 
-/** What Bicep would grant the app: reader on the source, writer on the target, owner of its own account. */
+/** What Bicep would grant the app: reader on the source, writer on the target, owner of its own account; share snapshots on both. */
 export const appRoles = [
-  { identity: appIdentity.objectId, account: 'source', actions: ['read', 'tags'] },
-  { identity: appIdentity.objectId, account: 'target', actions: ['read', 'write', 'delete', 'tags'] },
+  { identity: appIdentity.objectId, account: 'source', actions: ['read', 'tags', 'shares'] },
+  {
+    identity: appIdentity.objectId,
+    account: 'target',
+    actions: ['read', 'write', 'delete', 'tags', 'shares'],
+  },
   { identity: appIdentity.objectId, account: hostAccount, actions: ['read', 'write', 'delete', 'tags'] },
 ] as const;
 
@@ -32,8 +36,8 @@ export function appEnvironment(
   cloud: Pick<Cloud, 'accounts' | 'caFile' | 'identityEndpoint' | 'identityHeader'>,
   shell: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const endpointOf = (name: string): string =>
-    cloud.accounts.find((account) => account.name === name)?.blobEndpoint ?? '';
+  const endpointOf = (name: string, field: 'blobEndpoint' | 'fileEndpoint' = 'blobEndpoint'): string =>
+    cloud.accounts.find((account) => account.name === name)?.[field] ?? '';
   return {
     ...baseEnvironment(shell),
     NODE_EXTRA_CA_CERTS: cloud.caFile,
@@ -53,6 +57,7 @@ export function appEnvironment(
       ['source', 'target'].map((name) => ({
         name,
         blobEndpoint: endpointOf(name),
+        fileEndpoint: endpointOf(name, 'fileEndpoint'),
         listingOrder: 'utf16',
       })),
     ),

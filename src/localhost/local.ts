@@ -13,7 +13,7 @@ import { clearState } from './state-folder.js';
 export interface LocalOptions {
   /** Keeps accounts, jobs, journal and logs over restarts; made when missing. One supervisor at a time. */
   readonly stateDirectory: string;
-  /** Cloud at this port and the four after it, the API at the sixth. 0 takes free ports. */
+  /** Cloud at this port and the four after it, the API at the sixth, Azure Files at the seventh. 0 takes free ports. */
   readonly basePort: number;
   /** Fail on what would hang or corrupt a job in Azure. */
   readonly strict: boolean;

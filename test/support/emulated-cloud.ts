@@ -51,7 +51,12 @@ export async function startEmulatedCloud(names: readonly string[]): Promise<Emul
     return reply.status === 204 ? undefined : reply.json();
   };
   return {
-    accounts: cloud.accounts.map(({ name, blobEndpoint }) => ({ name, blobEndpoint, listingOrder: 'utf16' })),
+    accounts: cloud.accounts.map(({ name, blobEndpoint, fileEndpoint }) => ({
+      name,
+      blobEndpoint,
+      fileEndpoint,
+      listingOrder: 'utf16',
+    })),
     credential: new ManagedIdentityCredential(),
     owner: (name) => {
       const account = cloud.accounts.find((candidate) => candidate.name === name);

@@ -2,7 +2,7 @@ import type { Caller } from './authenticate.js';
 import type { CopyContext } from './copy-from-url.js';
 import { copyFromUrl } from './copy-from-url.js';
 import { setHeader, sourceConditions } from './copy-headers.js';
-import type { FrontReply, FrontRequest } from './exchange.js';
+import type { AzuriteRequest, FrontReply, FrontRequest } from './exchange.js';
 import { header, rawHeader } from './exchange.js';
 import { parseTarget } from './operation.js';
 import { passThrough } from './pass-through.js';
@@ -20,9 +20,9 @@ export interface AsyncCopyContext extends CopyContext {
  * Azurite copies it as metadata, at once, of any size. An archived source needs a tier and, other than in Azure, the same account. A foreign source is read like a synchronous one. The reply is
  * always 202 with `x-ms-copy-status: success`.
  */
-export async function copyBlob(context: AsyncCopyContext, request: FrontRequest): Promise<FrontReply> {
+export async function copyBlob(context: AsyncCopyContext, request: AzuriteRequest): Promise<FrontReply> {
   const url = header(request.headers, 'x-ms-copy-source') ?? '';
-  const path = context.sources.ownPath(url);
+  const path = context.sources.ownPath(url, 'blob');
   if (path === undefined) return copyFromUrl(context, request);
   await context.sources.check({ url, headers: checkHeaders(context, request, path) });
   return passThrough(context.upstream, request);

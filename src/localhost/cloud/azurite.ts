@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { azuriteEntry, azuritePreload } from './azurite-preload.js';
 import type { Certificate } from './certificate.js';
-import type { ServiceName } from './exchange.js';
+import type { AzuriteService } from './exchange.js';
 
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -17,7 +17,7 @@ const KEEP_ALIVE_SECONDS = 300;
 
 /** A running Azurite. `port` is where each of its services listens on 127.0.0.1, over TLS. */
 export interface Azurite {
-  readonly ports: Readonly<Record<ServiceName, number>>;
+  readonly ports: Readonly<Record<AzuriteService, number>>;
   readonly pid: number;
   /** Resolves when the process has gone, for whatever reason, with its last words. */
   readonly exited: Promise<string>;
@@ -90,7 +90,7 @@ function isAzurite(pid: number): boolean {
 function commandLine(
   directory: string,
   certificate: Certificate,
-  ports: Readonly<Record<ServiceName, number>>,
+  ports: Readonly<Record<AzuriteService, number>>,
 ): string[] {
   const services = Object.entries(ports).flatMap(([service, port]) => [
     `--${service}Host`,

@@ -70,7 +70,10 @@ export function verifyToken(
 
 function isAudience(audience: string, account: string): boolean {
   const bare = audience.replace(/\/$/, '');
-  return bare === 'https://storage.azure.com' || bare === `https://${account}.blob.core.windows.net`;
+  return (
+    bare === 'https://storage.azure.com' ||
+    ['blob', 'file'].some((service) => bare === `https://${account}.${service}.core.windows.net`)
+  );
 }
 
 function issuer(tenantId: string): string {

@@ -12,7 +12,10 @@ import { ensureCertificate } from './certificate.js';
 import type { Certificate } from './certificate.js';
 import { copyLimitsSchema } from './copy-limits.js';
 import { createSourceReader } from './copy-source.js';
+import type { SourceService } from './copy-source.js';
 import { createFaults } from './faults.js';
+import { openShareStore } from './files/share-store.js';
+import type { ShareStore } from './files/share-store.js';
 import { createFront } from './front.js';
 import type { IdentityState, ManagedIdentity } from './identity.js';
 import { createIdentityServer } from './identity.js';
@@ -28,7 +31,7 @@ import { createUpstream } from './upstream.js';
 export interface CloudOptions {
   /** Holds certificate, keys and data; made if absent. Two clouds must not share it. */
   readonly stateDirectory: string;
-  /** Ports from here on: blob, queue, table, admin, identity. 0 takes any free ports. */
+  /** Ports from here on: blob, queue, table, admin, identity, and file as the seventh, as the sixth is the app's. 0: any free ports. */
   readonly basePort: number;
   readonly accounts: readonly { readonly name: string }[];
   readonly identities: readonly ManagedIdentity[];
@@ -49,6 +52,8 @@ export interface CloudAccount {
   readonly blobEndpoint: string;
   readonly queueEndpoint: string;
   readonly tableEndpoint: string;
+  /** Azure Files. */
+  readonly fileEndpoint: string;
 }
 
 /** A running cloud. */
@@ -74,12 +79,13 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     accounts.map((account) => account.name),
   );
   const certificate = await ensureCertificate(stateDirectory, Date.now());
+  const shares = openShareStore(join(stateDirectory, 'files'));
   const azurite = await startAzurite({
     directory: join(stateDirectory, 'azurite'),
     certificate,
     accounts: accounts.map(({ name }) => ({ name, key: keyOf(state, name) })),
   });
-  const running = createContext(options, state, certificate, azurite);
+  const running = createContext(options, state, certificate, azurite, shares);
   const servers = createServers(certificate, running, state.identityHeader);
   let stopping = false;
   void azurite.exited.then((words) => {
@@ -91,12 +97,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     running.context.upstream.close();
     running.context.sources.close();
     await azurite.stop();
+    shares.close();
   };
   try {
     const ports = await Promise.all(
-      servers.map((server, i) => listen(server, options.basePort === 0 ? 0 : options.basePort + i)),
+      servers.map((server, i) =>
+        listen(server, options.basePort === 0 ? 0 : options.basePort + (portOffsets[i] ?? i)),
+      ),
     );
-    running.ownHosts.push(`127.0.0.1:${String(ports[0])}`, `localhost:${String(ports[0])}`);
+    for (const host of ['127.0.0.1', 'localhost']) {
+      running.ownHosts.set(`${host}:${String(ports[0])}`, 'blob');
+      running.ownHosts.set(`${host}:${String(ports[5])}`, 'file');
+    }
     return describe(options, state, certificate, ports, stop);
   } catch (error) {
     await stop();
@@ -107,7 +119,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 interface Running {
   readonly context: CloudContext;
   readonly identity: IdentityState;
-  readonly ownHosts: string[];
+  readonly ownHosts: Map<string, SourceService>;
   readonly authority: TokenAuthority;
 }
 
@@ -116,9 +128,10 @@ function createContext(
   state: CloudState,
   certificate: Certificate,
   azurite: Azurite,
+  shares: ShareStore,
 ): Running {
   const authority = { tenantId: state.tenantId, secret: createSecretKey(state.tokenSecret, 'base64') };
-  const ownHosts: string[] = [];
+  const ownHosts = new Map<string, SourceService>();
   const sources = createSourceReader({
     ownHosts: () => ownHosts,
     ca: certificate.cert,
@@ -129,6 +142,7 @@ function createContext(
     keys: new Map(Object.entries(state.keys)),
     upstream: createUpstream(azurite.ports, certificate.cert),
     sources,
+    shares,
     faults: createFaults(() => Date.now()),
     journal: createJournal(),
     log: options.log,
@@ -149,12 +163,15 @@ function allRoles(options: CloudOptions): RoleAssignment[] {
     options.accounts.map(({ name }) => ({
       identity: objectId,
       account: name,
-      actions: ['read', 'write', 'delete', 'tags'] as const satisfies RoleAssignment['actions'],
+      actions: ['read', 'write', 'delete', 'tags', 'shares'] as const satisfies RoleAssignment['actions'],
     })),
   );
 }
 
 type AnyServer = Server | SecureServer;
+
+/** Of the servers' ports from the base port; the functions host has the sixth. */
+const portOffsets = [0, 1, 2, 3, 4, 6];
 
 /** In the order of their ports. */
 function createServers(certificate: Certificate, running: Running, identityHeader: string): AnyServer[] {
@@ -165,6 +182,7 @@ function createServers(certificate: Certificate, running: Running, identityHeade
     createFront('table', certificate, context),
     createAdminServer({ context, identity }),
     createIdentityServer(authority, identityHeader, identity),
+    createFront('file', certificate, context),
   ];
 }
 
@@ -189,7 +207,7 @@ function describe(
   ports: readonly number[],
   stop: () => Promise<void>,
 ): Cloud {
-  const [blob, queue, table, admin, identity] = ports.map(String);
+  const [blob, queue, table, admin, identity, file] = ports.map(String);
   return {
     accounts: options.accounts.map(({ name }) => ({
       name,
@@ -197,6 +215,7 @@ function describe(
       blobEndpoint: `https://127.0.0.1:${blob ?? ''}/${name}`,
       queueEndpoint: `https://127.0.0.1:${queue ?? ''}/${name}`,
       tableEndpoint: `https://127.0.0.1:${table ?? ''}/${name}`,
+      fileEndpoint: `https://127.0.0.1:${file ?? ''}/${name}`,
     })),
     caFile: certificate.certFile,
     adminUrl: `http://127.0.0.1:${admin ?? ''}`,

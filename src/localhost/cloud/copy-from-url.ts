@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { CopyLimits } from './copy-limits.js';
 import type { OpenSource, SourceReader } from './copy-source.js';
 import { cannotVerifyCopySource, ServiceError } from './errors.js';
-import type { FrontReply, FrontRequest } from './exchange.js';
+import type { AzuriteRequest, FrontReply, FrontRequest } from './exchange.js';
 import { header, rawHeader, readAll } from './exchange.js';
 import type { MeasuredSource } from './copy-headers.js';
 import { destinationHeaders, isWholeBlob, setHeader, sourceHeaders, sourceTags } from './copy-headers.js';
@@ -30,11 +31,12 @@ export interface CopyContext {
  * Does what Azurite cannot: reads the source and puts its bytes as a block, a blob, an appended block or a page at the destination.
  * The bytes stream; nothing larger than 256 KiB is held. The caller has been authenticated, unless by SAS, which Azurite checks.
  */
-export async function copyFromUrl(context: CopyContext, request: FrontRequest): Promise<FrontReply> {
+export async function copyFromUrl(context: CopyContext, request: AzuriteRequest): Promise<FrontReply> {
   checkRequest(context, request);
+  checkConditions(context, request);
   const source = await context.sources.open({
     url: header(request.headers, 'x-ms-copy-source') ?? '',
-    headers: sourceHeaders(request.headers),
+    headers: sourceHeaders(withFileIntent(request.headers)),
   });
   const measured = await measure(source);
   try {
@@ -48,6 +50,24 @@ export async function copyFromUrl(context: CopyContext, request: FrontRequest): 
   } catch (error) {
     if (!Buffer.isBuffer(measured.body)) measured.body.destroy();
     throw error;
+  }
+}
+
+/** The blob service speaks for its caller to Azure Files since this version. */
+const FIRST_FILE_BEARER_VERSION = '2025-07-05';
+
+function withFileIntent(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  if ((header(headers, 'x-ms-version') ?? '') >= FIRST_FILE_BEARER_VERSION) return headers;
+  const { 'x-ms-file-request-intent': _early, ...rest } = headers;
+  return rest;
+}
+
+/** 400 for a condition on a file: Azure Files knows none. */
+function checkConditions(context: CopyContext, request: FrontRequest): void {
+  const url = header(request.headers, 'x-ms-copy-source') ?? '';
+  const conditional = Object.keys(request.headers).some((name) => name.startsWith('x-ms-source-if-'));
+  if (conditional && context.sources.ownPath(url, 'file') !== undefined) {
+    throw new ServiceError(400, 'ConditionHeadersNotSupported', 'Condition headers are not supported.');
   }
 }
 
@@ -158,7 +178,7 @@ function tooLarge(operation: string): ServiceError {
 
 async function put(
   context: CopyContext,
-  request: FrontRequest,
+  request: AzuriteRequest,
   source: MeasuredSource,
   headers: string[],
 ): Promise<FrontReply> {

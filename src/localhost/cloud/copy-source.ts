@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import { getCACertificates } from 'node:tls';
 import { cannotVerifyCopySource, ServiceError, unreachableCopySource } from './errors.js';
-import type { FrontReply, FrontRequest } from './exchange.js';
+import type { FrontReply, FrontRequest, ServiceName } from './exchange.js';
 import { ConnectionReset, headerPairs, rawHeader, readAll } from './exchange.js';
 import { replyOf } from './pass-through.js';
 
@@ -22,16 +22,19 @@ export interface OpenSource {
   readonly body: Buffer | Readable;
 }
 
+/** Where a copy source may lie. */
+export type SourceService = 'blob' | 'file';
+
 export interface SourceReader {
   /**
    * Opens a source. Throws 412 SourceConditionNotMet, CannotVerifyCopySource with the source's status, or 404 when nothing
    * answers or the host is not on loopback.
    */
   open(read: SourceRead): Promise<OpenSource>;
-  /** Proves by HEAD that a source of this cloud may be read; throws as `open` does. */
+  /** Proves by HEAD that a blob of this cloud may be read; throws as `open` does. */
   check(read: SourceRead): Promise<void>;
-  /** Path and query of a URL of this cloud's blob service, else undefined. */
-  ownPath(url: string): string | undefined;
+  /** Path and query of a URL of this service of the cloud, else undefined. */
+  ownPath(url: string, service: SourceService): string | undefined;
   close(): void;
 }
 
@@ -41,28 +44,30 @@ export interface SourceReader {
  */
 export function createSourceReader(options: {
   readonly serve: (request: FrontRequest) => Promise<FrontReply>;
-  /** `host:port` pairs by which clients call the blob service of this cloud. */
-  readonly ownHosts: () => readonly string[];
+  /** The services of this cloud by the `host:port` pairs by which clients call them. */
+  readonly ownHosts: () => ReadonlyMap<string, SourceService>;
   readonly ca: string;
 }): SourceReader {
   const plain = new HttpAgent({ keepAlive: true });
   const secure = new HttpsAgent({ keepAlive: true, ca: [options.ca, ...getCACertificates('default')] });
-  const isOwn = ({ protocol, host }: UrlParts): boolean =>
-    protocol === 'https' && options.ownHosts().includes(host);
+  const ownService = ({ protocol, host }: UrlParts): SourceService | undefined =>
+    protocol === 'https' ? options.ownHosts().get(host) : undefined;
   return {
     open: async (read) => {
       const parts = splitUrl(read.url);
-      const reply = isOwn(parts)
-        ? await readOwn(options.serve, 'GET', parts, read.headers)
-        : await readForeign(parts.protocol === 'https' ? secure : plain, parts, read.headers);
+      const service = ownService(parts);
+      const reply =
+        service === undefined
+          ? await readForeign(parts.protocol === 'https' ? secure : plain, parts, read.headers)
+          : await readOwn(options.serve, service, 'GET', parts, read.headers);
       return accept(reply);
     },
     check: async (read) => {
-      await accept(await readOwn(options.serve, 'HEAD', splitUrl(read.url), read.headers));
+      await accept(await readOwn(options.serve, 'blob', 'HEAD', splitUrl(read.url), read.headers));
     },
-    ownPath: (url) => {
+    ownPath: (url, service) => {
       const parts = splitUrl(url);
-      return isOwn(parts) ? parts.path : undefined;
+      return ownService(parts) === service ? parts.path : undefined;
     },
     close: () => {
       plain.destroy();
@@ -104,6 +109,7 @@ function splitUrl(url: string): UrlParts {
 
 async function readOwn(
   serve: (request: FrontRequest) => Promise<FrontReply>,
+  service: ServiceName,
   method: 'GET' | 'HEAD',
   { host, path }: UrlParts,
   headers: readonly string[],
@@ -112,7 +118,7 @@ async function readOwn(
   const parsed: Record<string, string> = {};
   for (const [name, value] of headerPairs(rawHeaders)) parsed[name.toLowerCase()] = value;
   try {
-    return await serve({ service: 'blob', method, url: path, rawHeaders, headers: parsed, internal: true });
+    return await serve({ service, method, url: path, rawHeaders, headers: parsed, internal: true });
   } catch (error) {
     if (!(error instanceof ConnectionReset)) throw error;
     throw cannotVerifyCopySource({

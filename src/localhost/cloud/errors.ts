@@ -79,7 +79,7 @@ export function errorReply(request: FrontRequest, error: ServiceError): FrontRep
   const requestId = randomUUID();
   const headers = [
     'Server',
-    'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0',
+    `Windows-Azure-${request.service === 'file' ? 'File' : 'Blob'}/1.0 Microsoft-HTTPAPI/2.0`,
     ...(error.code === '' ? [] : ['x-ms-error-code', error.code]),
     'x-ms-request-id',
     requestId,

@@ -1,8 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 
-/** The three services of an emulated account, each behind its own port. */
-export type ServiceName = 'blob' | 'queue' | 'table';
+/** The services of an emulated account, each behind its own port. */
+export type ServiceName = 'blob' | 'queue' | 'table' | 'file';
+
+/** Those that Azurite has; Files is our own. */
+export type AzuriteService = Exclude<ServiceName, 'file'>;
 
 /**
  * One request to the cloud, from a socket or from inside: a copy source on this cloud is read through the very same handler,
@@ -19,6 +22,11 @@ export interface FrontRequest {
   readonly body?: Readable;
   /** True when the cloud itself reads a copy source. */
   readonly internal: boolean;
+}
+
+/** A request that goes on to Azurite. */
+export interface AzuriteRequest extends FrontRequest {
+  readonly service: AzuriteService;
 }
 
 /** One reply. `headers` are names and values in turn. A body that is a stream may fail: then the connection breaks. */

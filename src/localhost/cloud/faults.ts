@@ -4,7 +4,7 @@ import { ServiceError } from './errors.js';
 /** One thing that goes wrong. A rule applies to a request when all its filters match. JSON of `POST /faults`. */
 export const faultRuleSchema = z.strictObject({
   // Filters.
-  service: z.enum(['blob', 'queue', 'table']).optional(),
+  service: z.enum(['blob', 'queue', 'table', 'file']).optional(),
   method: z.string().optional(),
   account: z.string().optional(),
   container: z.string().optional(),

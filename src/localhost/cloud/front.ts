@@ -12,7 +12,7 @@ import { closeEntry, serve } from './serve.js';
 const KEEP_ALIVE_MS = 300_000;
 const MAX_HEADER_BYTES = 128 * 1024;
 
-/** The TLS server before one service of Azurite; not yet listening. */
+/** The TLS server of one service; not yet listening. */
 export function createFront(service: ServiceName, certificate: Certificate, context: CloudContext): Server {
   const server = createServer(
     {

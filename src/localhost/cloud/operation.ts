@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a role can grant. `tags` is apart because the service's reader and contributor roles lack it. */
-export type Action = 'read' | 'write' | 'delete' | 'tags';
+/**
+ * What a role can grant. `tags` is apart because the blob service's reader and contributor roles lack it; `shares`, because those
+ * for file data do not manage shares and their snapshots.
+ */
+export type Action = 'read' | 'write' | 'delete' | 'tags' | 'shares';
 
 /** The account, container and blob a path-style URL addresses, and its query, decoded. */
 export interface Target {

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Caller } from './authenticate.js';
 import { noCredentials } from './authenticate.js';
 import type { TokenAuthority } from './bearer.js';
-import type { FrontReply, FrontRequest } from './exchange.js';
+import type { AzuriteRequest, FrontReply } from './exchange.js';
 import { header } from './exchange.js';
 import type { Upstream } from './upstream.js';
 import { endToEnd } from './upstream.js';
 
 /** Sends a request to Azurite as it came and its response back as it came; no re-signing, as no signature covers the host. */
-export async function passThrough(upstream: Upstream, request: FrontRequest): Promise<FrontReply> {
+export async function passThrough(upstream: Upstream, request: AzuriteRequest): Promise<FrontReply> {
   const { service, method, url, rawHeaders, body } = request;
   const hasBody =
     header(request.headers, 'transfer-encoding') !== undefined ||

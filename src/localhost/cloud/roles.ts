@@ -8,7 +8,7 @@ export const roleAssignmentSchema = z.strictObject({
   account: z.string(),
   /** Absent: the whole account. */
   container: z.string().optional(),
-  actions: z.array(z.enum(['read', 'write', 'delete', 'tags'])),
+  actions: z.array(z.enum(['read', 'write', 'delete', 'tags', 'shares'])),
 });
 export type RoleAssignment = z.infer<typeof roleAssignmentSchema>;
 

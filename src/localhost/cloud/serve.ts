@@ -9,9 +9,12 @@ import type { CopyLimits } from './copy-limits.js';
 import type { SourceReader } from './copy-source.js';
 import { applyAfter, applyBefore } from './apply-fault.js';
 import { errorReply, ServiceError } from './errors.js';
-import type { FrontReply, FrontRequest } from './exchange.js';
+import type { AzuriteRequest, FrontReply, FrontRequest } from './exchange.js';
 import { ConnectionReset, header, rawHeader } from './exchange.js';
 import type { Faults } from './faults.js';
+import { fileOperationName } from './files/file-operation.js';
+import { answerFileRequest } from './files/file-service.js';
+import type { ShareStore } from './files/share-store.js';
 import type { Journal, JournalEntry } from './journal.js';
 import type { Target } from './operation.js';
 import { operationName, parseTarget } from './operation.js';
@@ -25,6 +28,7 @@ export interface CloudContext {
   readonly keys: ReadonlyMap<string, string>;
   readonly upstream: Upstream;
   readonly sources: SourceReader;
+  readonly shares: ShareStore;
   readonly faults: Faults;
   readonly journal: Journal;
   readonly log: (line: string) => void;
@@ -44,8 +48,7 @@ export interface Served {
  */
 export async function serve(context: CloudContext, request: FrontRequest): Promise<Served> {
   const target = parseTarget(request.url);
-  const operation =
-    request.service === 'blob' ? operationName(request.method, target, request.headers) : 'Other';
+  const operation = operationOf(request, target);
   const entry = openEntry(context.journal, request, target, operation);
   const rule = context.faults.choose({
     service: request.service,
@@ -74,6 +77,11 @@ export async function serve(context: CloudContext, request: FrontRequest): Promi
   const code = rawHeader(reply.headers, 'x-ms-error-code');
   if (code !== undefined) entry.errorCode = code;
   return { reply, entry };
+}
+
+function operationOf({ service, method, headers }: FrontRequest, target: Target): string {
+  if (service === 'blob') return operationName(method, target, headers);
+  return service === 'file' ? fileOperationName(method, target, headers) : 'Other';
 }
 
 /** Completes and counts a journal entry once its reply has been sent, or not. */
@@ -120,17 +128,17 @@ async function answer(
   context.faults.take(target.account);
   const caller = identifyCaller(request, target, context.authority, Date.now());
   entry.caller = callerName(caller);
+  const { service } = request;
+  const counted = countBody(request, entry);
+  if (service === 'file') return answerFileRequest(context, counted, target, operation, caller);
   authorize(request, target, caller, context.roles);
-  if (request.service !== 'blob') return passThrough(context.upstream, countBody(request, entry));
+  if (service !== 'blob') return passThrough(context.upstream, { ...counted, service });
   if (request.headers['x-ms-copy-source'] !== undefined && request.method === 'PUT') {
-    return copy(context, request, target, operation, caller);
+    return copy(context, { ...request, service }, target, operation, caller);
   }
   if (operation === 'Batch' && request.method === 'POST') return batch(context, request, target, caller);
-  const reply = challengeAnonymous(
-    caller,
-    await passThrough(context.upstream, countBody(request, entry)),
-    context.authority,
-  );
+  const passed = await passThrough(context.upstream, { ...counted, service });
+  const reply = challengeAnonymous(caller, passed, context.authority);
   return hideCopySource(reply, header(request.headers, 'host') ?? '');
 }
 
@@ -157,7 +165,7 @@ export async function serveInternally(context: CloudContext, request: FrontReque
 
 function copy(
   context: CloudContext,
-  request: FrontRequest,
+  request: AzuriteRequest,
   target: Target,
   operation: string,
   caller: Caller,
@@ -207,9 +215,7 @@ function asServiceError(context: CloudContext, error: unknown): ServiceError {
       'The requested URI does not represent any resource on the server.',
     );
   }
-  context.log(
-    `cloud: a request to Azurite failed: ${error instanceof Error ? error.message : String(error)}`,
-  );
+  context.log(`cloud: a request failed inside: ${error instanceof Error ? error.message : String(error)}`);
   return new ServiceError(
     500,
     'InternalError',

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import type { ServiceName } from './exchange.js';
+import type { AzuriteService } from './exchange.js';
 import { headerPairs } from './exchange.js';
 
 const HOP_BY_HOP = new Set([
@@ -17,7 +17,7 @@ const HOP_BY_HOP = new Set([
 
 /** A request to Azurite. The URL and the headers go out exactly as given, but for hop-by-hop headers. */
 export interface UpstreamRequest {
-  readonly service: ServiceName;
+  readonly service: AzuriteService;
   readonly method: string;
   readonly url: string;
   readonly rawHeaders: readonly string[];
@@ -31,7 +31,7 @@ export interface Upstream {
 }
 
 /** Kept-alive TLS connections to Azurite, as many as there are requests under way. */
-export function createUpstream(ports: Readonly<Record<ServiceName, number>>, ca: string): Upstream {
+export function createUpstream(ports: Readonly<Record<AzuriteService, number>>, ca: string): Upstream {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 128, scheduling: 'lifo', ca });
   return {
     send: ({ service, method, url, rawHeaders, body }) =>

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { CloudAccount } from '../../../src/localhost/cloud/cloud.js';
 import { readConfig } from '../../../src/runtime/config.js';
 import { appEnvironment, appIdentity, appRoles } from '../../../src/localhost/app-environment.js';
 
-const account = (
-  name: string,
-): { name: string; key: string; blobEndpoint: string; queueEndpoint: string; tableEndpoint: string } => ({
+const account = (name: string): CloudAccount => ({
   name,
   key: 'SECRET',
   blobEndpoint: `https://127.0.0.1:9000/${name}`,
   queueEndpoint: '',
   tableEndpoint: '',
+  fileEndpoint: `https://127.0.0.1:9006/${name}`,
 });
 const cloud = {
   accounts: ['source', 'target', 'transhiphost'].map(account),
@@ -22,9 +22,11 @@ describe('the app settings of the local host', () => {
   it('are settings that the app accepts, with both accounts and the state account', () => {
     const config = readConfig(appEnvironment(cloud, {}));
     expect(config.environment).toBe('development');
-    expect(config.accounts.map(({ name, listingOrder }) => [name, listingOrder])).toEqual([
-      ['source', 'utf16'],
-      ['target', 'utf16'],
+    expect(
+      config.accounts.map(({ name, listingOrder, fileEndpoint }) => [name, listingOrder, fileEndpoint]),
+    ).toEqual([
+      ['source', 'utf16', 'https://127.0.0.1:9006/source'],
+      ['target', 'utf16', 'https://127.0.0.1:9006/target'],
     ]);
     expect(config.stateEndpoint).toBe('https://127.0.0.1:9000/transhiphost');
   });
@@ -46,10 +48,10 @@ describe('the app settings of the local host', () => {
     expect(environment).toMatchObject({ PATH: '/bin', TRANSHIP_SLICE_MS: '500' });
   });
 
-  it('give the identity no right to write at the source', () => {
+  it('give the identity no right to write at the source, but to take snapshots of its shares', () => {
     const source = appRoles.filter((role) => role.account === 'source');
     expect(source.map((role) => [role.identity, [...role.actions]])).toEqual([
-      [appIdentity.objectId, ['read', 'tags']],
+      [appIdentity.objectId, ['read', 'tags', 'shares']],
     ]);
   });
 });
