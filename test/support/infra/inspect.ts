@@ -6,6 +6,7 @@ import { hardeningFaults } from './hardening-rules.js';
 import { roleFaults } from './role-rules.js';
 import { runTrials, type Trial } from './scenarios.js';
 import { textFaults } from './text-rules.js';
+import { wiringFaults } from './wiring-rules.js';
 
 /** The templates as they lie in the project. */
 export function readTemplates(): Sources {
@@ -21,6 +22,7 @@ export interface Inspection {
   readonly schema: readonly string[];
   readonly roles: readonly string[];
   readonly hardening: readonly string[];
+  readonly wiring: readonly string[];
 }
 
 /** Everything that is checked about the templates. */
@@ -34,13 +36,14 @@ export function inspect(sources: Sources): Inspection {
     schema: [...new Set(trials.flatMap(({ resources }) => resources.flatMap(schemaFaults)))],
     roles: trials.flatMap(roleFaults),
     hardening: trials.flatMap(hardeningFaults),
+    wiring: trials.flatMap(wiringFaults),
   };
 }
 
 /** All faults in one list. */
 export function faultsOf(inspection: Inspection): readonly string[] {
-  const { drift, text, evaluation, schema, roles, hardening } = inspection;
-  return [...drift, ...text, ...evaluation, ...schema, ...roles, ...hardening];
+  const { drift, text, evaluation, schema, roles, hardening, wiring } = inspection;
+  return [...drift, ...text, ...evaluation, ...schema, ...roles, ...hardening, ...wiring];
 }
 
 /** What is found when one text of a template is replaced. Throws when the text is not there. */

@@ -156,7 +156,7 @@ function assignmentFaults(assignment: DeployedResource): string[] {
 }
 
 function definitionFaults(definition: DeployedResource): string[] {
-  const { roleName, permissions, assignableScopes } = propertiesOf(definition);
+  const { roleName, description, type, permissions, assignableScopes } = propertiesOf(definition);
   const title = shown(roleName).replace(/ [^ ]+$/, '');
   const listed = (isList(permissions) ? permissions : []).filter(isObject).flatMap((permission) =>
     ['actions', 'dataActions'].flatMap((kind) => {
@@ -165,8 +165,10 @@ function definitionFaults(definition: DeployedResource): string[] {
     }),
   );
   const expected = customActions[title] ?? [];
+  const custom = type === 'CustomRole' && shown(description) !== '';
   const scopes = isList(assignableScopes) ? assignableScopes.map(last).sort() : [];
   return [
+    custom ? '' : `${title} is not described as a custom role`,
     listed.sort().join() === [...expected].sort().join() ? '' : `${title} permits ${listed.join(', ')}`,
     scopes.join() === [home, away].join() ? '' : `${title} can be assigned in ${scopes.join(', ')}`,
   ];

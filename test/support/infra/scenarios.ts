@@ -36,7 +36,15 @@ const events = {
 /** Azure Files on either side, beside blobs and instead of them. */
 const files = {
   sources: [
-    { name: 'stfiles', resourceGroup: 'rg-data', blobs: false, files: true, privateEndpoint: true },
+    {
+      name: 'stfiles',
+      resourceGroup: 'rg-data',
+      blobs: false,
+      files: true,
+      blobEndpoint: 'https://stfiles.z07.blob.storage.azure.net',
+      fileEndpoint: 'https://stfiles.z07.file.storage.azure.net',
+      privateEndpoint: true,
+    },
     { name: 'stmixed', resourceGroup: 'rg-data', containers: ['vault'], files: true },
   ],
   destinations: [
@@ -102,6 +110,7 @@ export const scenarios = {
     identityType: 'SystemAssigned',
     useCustomRoles: true,
     vnetEnabled: true,
+    vnetAddressPrefix: '172.16.4.0/22',
   },
   'events by queue': { ...base, ...events },
   'events of a private network, told of finished jobs': {

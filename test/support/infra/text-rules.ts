@@ -1,6 +1,6 @@
 import type { Sources } from '../bicep/deployment.js';
 import { parseBicep } from '../bicep/parse.js';
-import { BicepFault, type BicepFile } from '../bicep/syntax.js';
+import { BicepFault, type BicepFile, type Expression, type ParameterDeclaration } from '../bicep/syntax.js';
 import { isObject, type Value } from '../bicep/values.js';
 import { knownRoles } from './role-rules.js';
 
@@ -72,6 +72,62 @@ function declarationFaults(path: string, file: BicepFile, text: string): string[
   ];
 }
 
+/** What must be there before something else, though nothing of it is named there. */
+const order: readonly (readonly [string, readonly string[]])[] = [
+  ['app', ['hostRolesBefore', 'blobEndpoint', 'queueEndpoint', 'tableEndpoint']],
+  ['eventSubscriptions', ['eventRoles']],
+];
+
+function orderFaults(main: BicepFile | undefined): string[] {
+  const waitsFor = (body: Expression): readonly string[] => {
+    if (body.kind === 'for' || body.kind === 'if') return waitsFor(body.body);
+    const properties = body.kind === 'object' ? body.properties : [];
+    const list = properties.find(({ key }) => key.kind === 'literal' && key.value === 'dependsOn')?.value;
+    return list?.kind === 'array' ? list.items.map((item) => (item.kind === 'name' ? item.name : '')) : [];
+  };
+  return order.flatMap(([symbol, needed]) => {
+    const module = main?.modules.find((one) => one.symbol === symbol);
+    const named = module === undefined ? [] : waitsFor(module.body);
+    return needed
+      .filter((name) => !named.includes(name))
+      .map((name) => `main.bicep: ${symbol} does not wait for ${name}`);
+  });
+}
+
+/** A parameter that main.bicep hands on has the same limits in the module. */
+function limitFaults(files: ReadonlyMap<string, BicepFile>): string[] {
+  const limits = (parameter: ParameterDeclaration): string =>
+    ['allowed', 'minValue', 'maxValue'].map((name) => JSON.stringify(parameter.decorators.get(name))).join();
+  const shared = new Set([
+    'nodeVersion',
+    'instanceMemoryMB',
+    'maximumInstanceCount',
+    'skuName',
+    'retentionInDays',
+  ]);
+  const main = new Map(files.get('infra/main.bicep')?.parameters.map((one) => [one.name, limits(one)]));
+  const alias: Readonly<Record<string, string>> = {
+    skuName: 'hostStorageSku',
+    retentionInDays: 'logRetentionInDays',
+  };
+  return [...files].flatMap(([path, file]) =>
+    file.parameters
+      .filter(({ name }) => path !== 'infra/main.bicep' && shared.has(name))
+      .filter((one) => main.get(alias[one.name] ?? one.name) !== limits(one))
+      .map(({ name }) => `${path}: ${name} has other limits than in main.bicep`),
+  );
+}
+
+/** People fill in what types.bicep declares: each field says what it is. */
+function fieldFaults(text: string): string[] {
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) =>
+    /^(?: {2}\w+: |type )/.test(line) && !/^ *@description\('.+'\)$/.test(lines[index - 1] ?? '')
+      ? [`types.bicep: ${line.trim()} has no description`]
+      : [],
+  );
+}
+
 function parameterFileFaults(sources: Sources, main: BicepFile | undefined): string[] {
   const content = JSON.parse(sources.get('infra/main.parameters.json') ?? '{}') as Value;
   const given =
@@ -102,6 +158,9 @@ export function textFaults(sources: Sources): string[] {
       .flatMap(([path, text]) => wordFaults(path, text)),
     ...[...files].flatMap(([path, file]) => declarationFaults(path, file, sources.get(path) ?? '')),
     ...[...files.keys()].filter((path) => !reached.has(path)).map((path) => `${path} is used by no module`),
+    ...orderFaults(files.get('infra/main.bicep')),
+    ...limitFaults(files),
+    ...fieldFaults(sources.get('infra/types.bicep') ?? ''),
     ...parameterFileFaults(sources, files.get('infra/main.bicep')),
   ];
 }

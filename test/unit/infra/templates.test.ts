@@ -11,6 +11,7 @@ import {
   type ScenarioName,
 } from '../../support/infra/scenarios.js';
 import { parseBicep } from '../../support/bicep/parse.js';
+import type { ValueObject } from '../../support/bicep/values.js';
 
 const sources = readTemplates();
 const inspection = inspect(sources);
@@ -157,6 +158,32 @@ describe('templates', () => {
 
   it('grant exactly what each trial needs', () => {
     expect(inspection.roles).toEqual([]);
+  });
+
+  it('join resources to one another, tag them all, and wait for what must be there before', () => {
+    expect(inspection.wiring).toEqual([]);
+  });
+
+  it('have each parameter at two values, and each field of a source and a destination, in some trial', () => {
+    const { parameters } = parseBicep(sources.get('infra/main.bicep') ?? '');
+    const all: readonly ValueObject[] = Object.values<ValueObject>(scenarios);
+    // The same in every trial: the name and the region.
+    const fixed = ['environmentName', 'location'];
+    const one = parameters.filter(
+      ({ name }) => new Set(all.map((given) => JSON.stringify(given[name] ?? 'the default'))).size < 2,
+    );
+    expect(one.map(({ name }) => name)).toEqual(fixed);
+    const { types } = parseBicep(sources.get('infra/types.bicep') ?? '');
+    for (const [list, type] of [
+      ['sources', 'source'],
+      ['destinations', 'destination'],
+    ] as const) {
+      const used = new Set(all.flatMap((given) => (given[list] ?? []) as ValueObject[]).flatMap(Object.keys));
+      const declared = types.get(type);
+      expect([...used].sort()).toEqual(
+        [...(declared?.kind === 'object' ? declared.properties.keys() : [])].sort(),
+      );
+    }
   });
 
   it('are closed by default, and each option does what it says', () => {
