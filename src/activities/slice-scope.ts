@@ -17,6 +17,7 @@ import type { ContainerStore } from '../storage/store.js';
 import type { SliceInput } from './contracts.js';
 import type { JobFacts } from './job-facts.js';
 import type { RequestTally } from './request-tally.js';
+import { Sharing } from './sharing.js';
 import { blocksOf } from './planned-blocks.js';
 import type { ActivityServices, OpenAccount } from './services.js';
 
@@ -62,6 +63,7 @@ export class SliceScope {
   #board: Board;
   #ended = false;
   #holder: Holder | undefined;
+  #sharing: Sharing | undefined;
   #errors: readonly ErrorSample[] = [];
   readonly #warnings = new Set<string>();
   #segment: { readonly ref: SegmentRef; readonly draft: SegmentDraft } | undefined;
@@ -156,6 +158,7 @@ export class SliceScope {
       signal: this.signal,
       since: holding.since,
       rerun: holding.again,
+      ...(this.#sharing === undefined ? {} : { isShared: this.#sharing.ask }),
       shouldStop: this.shouldStop,
       tags: this.#tags,
       planBlocks: (operation) => blocksOf(this.input.job, operation, this.spec.blockSizeBytes),
@@ -192,6 +195,7 @@ export class SliceScope {
   /** Makes the unit the one that beats and finishes speak for. */
   hold(holding: Holding): Holder {
     this.#holder = { run: this.input.run, lane: this.input.lane, seq: holding.seq };
+    this.#sharing = new Sharing(this.#file, this.#holder);
     this.onBeat = undefined;
     return this.#holder;
   }

@@ -45,6 +45,11 @@ export interface CopyContext {
    * further request. Absent: a changed source is tried once more, and a conflict may turn out to be our own write.
    */
   readonly leaveDifferences?: boolean;
+  /**
+   * Asked after a refusal that may be another worker's doing: true when the unit was given to a second one meanwhile.
+   * Throws `aborted` when that cannot be known now. Absent: nobody else has it.
+   */
+  readonly isShared?: () => Promise<boolean>;
   /** The blocks of an object that is too large for one request. Pure. */
   readonly planBlocks: (operation: Operation) => readonly PlannedBlock[];
   /** Looked at between the blocks of one object. */

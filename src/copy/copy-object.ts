@@ -9,7 +9,7 @@ import type { RequestChoice } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
 import type { CopyContext, PlannedBlock } from './context.js';
 import { planNewVersion } from './new-version.js';
-import { compareOwnWrite } from './own-write.js';
+import { compareOwnWrite, mayBeOwn } from './own-write.js';
 import { aborted, Retry } from './retry.js';
 import { isConflict, refused, settled, settleError } from './settle.js';
 
@@ -170,8 +170,9 @@ async function settleRefusal(
   error: CopyError,
 ): Promise<Outcome> {
   if (error.code === 'source-not-found') return settleGoneSource(operation, context, retry, error);
-  // Also without a rerun: a second worker may have been given the same unit.
-  const maybeOurs = isConflict(error) || (error.retryable && retry.unknownWrite);
+  const maybeOurs = isConflict(error)
+    ? await mayBeOwn(context, retry)
+    : error.retryable && retry.unknownWrite;
   const own = maybeOurs ? await findOwnWrite(operation, context, retry) : undefined;
   if (own === 'same') return settled(operation, 'copied', operation.reason);
   if (own === 'assumed') return settled(operation, 'copied', 'own-write-assumed');

@@ -4,6 +4,7 @@ import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import { destinationKey, sourceKey } from './context.js';
 import type { CopyContext } from './context.js';
+import { mayBeOwn } from './own-write.js';
 import { Retry } from './retry.js';
 import { refused, settled, settleError } from './settle.js';
 
@@ -38,7 +39,7 @@ async function settleMismatch(
   retry: Retry,
   error: CopyError,
 ): Promise<Outcome> {
-  const maybeOurs = context.rerun || retry.unknownWrite;
+  const maybeOurs = await mayBeOwn(context, retry);
   const gone = error.status === 404 || (maybeOurs && (await isGone(operation, context, retry)));
   if (!gone) return settleError(operation, error);
   return maybeOurs

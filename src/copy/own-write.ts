@@ -1,5 +1,7 @@
 import type { Operation } from '../job/operation.js';
 import type { ListedObject } from '../storage/store.js';
+import type { CopyContext } from './context.js';
+import type { Retry } from './retry.js';
 
 /**
  * Whether what stands at the destination is the write that this operation asked for. `same`: equal length and MD5.
@@ -18,4 +20,12 @@ export function compareOwnWrite(
   // Last-Modified has whole seconds: a write in the second in which the unit was taken is still ours.
   const sinceMs = Math.floor(Date.parse(since) / 1000) * 1000;
   return Date.parse(found.lastModified) >= sinceMs ? 'assumed' : undefined;
+}
+
+/**
+ * True when a change at the destination may be ours: the unit was worked on before, a write got no clear answer, or a
+ * second worker has the unit. Else it is somebody else's. Throws `aborted`.
+ */
+export async function mayBeOwn(context: CopyContext, retry: Retry): Promise<boolean> {
+  return context.rerun || retry.unknownWrite || (await context.isShared?.()) === true;
 }

@@ -76,7 +76,8 @@ export class Retry {
     const slow = error.code === 'throttled' || error.code === 'timeout';
     this.#options.onResult?.(slow ? 'throttled' : 'ok');
     if (!error.retryable || error.code === 'aborted') throw error;
-    if (writes && error.status !== 429) this.#unknownWrite = true;
+    // Also for 429 and 503: a gateway between may say so of a request that was carried out.
+    if (writes) this.#unknownWrite = true;
     this.#failures += 1;
     const delayMs = this.#delayMs(error.retryAfterMs ?? 0);
     if (

@@ -21,6 +21,11 @@ function heldBy(board: Board, holder: Holder): Holding | undefined {
   return board.run === holder.run && holding?.seq === holder.seq ? holding : undefined;
 }
 
+/** True while the unit was given to nobody else since: not a second time, and to no later run. Pure. */
+export function isOnlyWorker(board: Board, holder: Holder): boolean {
+  return heldBy(board, holder)?.again === false;
+}
+
 function release(board: Board, holder: Holder): Board {
   const holdings = Object.fromEntries(
     Object.entries(board.holdings).filter(([lane]) => lane !== String(holder.lane)),

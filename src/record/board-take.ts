@@ -36,7 +36,7 @@ export function take(board: Board, taker: Taker): { readonly board: Board; reado
   const end = endOf(board, taker.run);
   if (end !== undefined) return { board, taken: { kind: 'end', end } };
   const held = board.holdings[String(taker.lane)];
-  if (held !== undefined) return { board, taken: { kind: 'unit', holding: { ...held, again: true } } };
+  if (held !== undefined) return takeAgain(board, taker, held);
   const choice = choose(board, taker.phase);
   if (choice === undefined) {
     const mayBring = taker.phase === 'copy' && board.groups.some((group) => !group.listed);
@@ -57,6 +57,13 @@ export function take(board: Board, taker: Taker): { readonly board: Board; reado
     },
     taken: { kind: 'unit', holding },
   };
+}
+
+/** Written down, so that a worker that was given the unit before can see that it is not alone with it. */
+function takeAgain(board: Board, taker: Taker, held: Holding): ReturnType<typeof take> {
+  const holding = { ...held, again: true };
+  const holdings = { ...board.holdings, [String(taker.lane)]: holding };
+  return { board: held.again ? board : { ...board, holdings }, taken: { kind: 'unit', holding } };
 }
 
 interface Choice {

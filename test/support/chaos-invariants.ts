@@ -1,6 +1,5 @@
 import { outcomeKinds, settledCount, type OutcomeKind } from '../../src/job/outcome.js';
 import { isTerminal } from '../../src/job/status.js';
-import type { SegmentDraft } from '../../src/plan/segment.js';
 import { readJob } from '../../src/record/jobs.js';
 import { listSegments, readSegment } from '../../src/record/segments.js';
 import { reconcile } from '../../src/report/reconcile.js';
@@ -19,11 +18,11 @@ export async function brokenInvariants(
   retried?: string,
 ): Promise<readonly string[]> {
   const lines = await reportOf(world, job);
-  const plan = await plannedVersions(world, retried === undefined ? [job] : [retried, job]);
+  const plan = await plannedVersions(world, job, retried);
   return [
     ...(await countsOf(world, job, lines)),
     ...statusOf(world, job),
-    ...lines.flatMap((line) => lineOf(world, job, line)),
+    ...lines.flatMap((line) => lineOf(world, plan, line)),
     ...(retried === undefined ? lostOf(world, job, lines) : []),
     ...[...world.watch.destinationVersions].flatMap(([key, versions]) =>
       writesOf(world, key, versions, plan),
@@ -103,17 +102,17 @@ function statusOf(world: ChaosWorld, job: string): readonly string[] {
   return [];
 }
 
-type Judge = (world: ChaosWorld, job: string, line: ReportLine, told: string) => readonly string[];
+type Judge = (world: ChaosWorld, plan: PlannedVersions, line: ReportLine, told: string) => readonly string[];
 
 const judges: Readonly<Record<OutcomeKind, Judge>> = {
   copied: (world, _, { key }, told) => copiedLine(world, key, told),
   deleted: (world, _, { key }, told) => deletedLine(world, key, told),
-  conflict: (world, _, { key }, told) =>
-    mayConflict(world, key) ? [] : [`${told}, and nobody else wrote there`],
+  conflict: (world, plan, { key }, told) =>
+    mayConflict(world, key, plan) ? [] : [`${told}, and nobody else wrote there`],
   failed: (world, _, line, told) => (mayFail(world, line) ? [] : [`${told}: ${line.message ?? ''}`]),
   skipped: (world, _, { key, reason }, told) =>
-    reason !== 'vanished' || mayVanish(world, key) ? [] : [told],
-  notAttempted: (world, job, { reason }, told) => {
+    reason !== 'vanished' || world.happened.sourceDeleted.has(key) ? [] : [told],
+  notAttempted: (world, { job }, { reason }, told) => {
     const { status } = world.board(job);
     const known = status === 'Cancelled' || status === 'Failed' || reason === 'delete-not-opened';
     return known ? [] : [`${told} in a job that is ${status}`];
@@ -121,8 +120,8 @@ const judges: Readonly<Record<OutcomeKind, Judge>> = {
 };
 
 /** What one line claims, against what stands at the destination and what happened to this object. */
-function lineOf(world: ChaosWorld, job: string, line: ReportLine): readonly string[] {
-  return judges[line.outcome](world, job, line, `${line.key}: ${line.outcome} ${line.reason}`);
+function lineOf(world: ChaosWorld, plan: PlannedVersions, line: ReportLine): readonly string[] {
+  return judges[line.outcome](world, plan, line, `${line.key}: ${line.outcome} ${line.reason}`);
 }
 
 function copiedLine({ watch, cloud, happened }: ChaosWorld, key: string, told: string): readonly string[] {
@@ -144,21 +143,18 @@ function deletedLine({ cloud, happened }: ChaosWorld, key: string, told: string)
 }
 
 /**
- * Somebody else wrote there. Or a dead worker had copied a version that is neither the planned nor the present one, or
- * that could not be looked at any more: then nobody can tell that it was our write.
+ * Somebody else wrote there. Or a worker that died had planned the object again and copied a version that the segment
+ * does not name, and that the source no longer shows: then nothing tells that write from a stranger's, and a stranger's
+ * must not be claimed. The report says `conflict`, and the next job copies the present version.
  */
-function mayConflict({ happened, watch }: ChaosWorld, key: string): boolean {
-  const versions = watch.sourceVersions.get(key)?.length ?? 0;
-  const unknowable =
-    versions > 2 || (versions > 1 && (happened.roleRemoved || happened.sourceDeleted.has(key)));
-  return happened.destinationChanged.has(key) || unknowable;
-}
-
-/** Of two workers on one delete, the second finds the extra gone and cannot know by whom. */
-function mayVanish({ happened, watch }: ChaosWorld, key: string): boolean {
-  const isExtra = !watch.sourceVersions.has(key);
-  const weDeleted = watch.destinationVersions.get(key)?.at(-1)?.by === 'product';
-  return happened.sourceDeleted.has(key) || (isExtra && weDeleted);
+function mayConflict({ happened, watch }: ChaosWorld, key: string, plan: PlannedVersions): boolean {
+  if (happened.destinationChanged.has(key)) return true;
+  const versions = watch.sourceVersions.get(key) ?? [];
+  const written = (watch.destinationVersions.get(key) ?? []).findLast(({ by }) => by === 'product')?.object;
+  const at = versions.findIndex((version) => isWhole(written?.content ?? [], [version]));
+  const version = versions[at];
+  if (version === undefined || plan.sources.get(key)?.has(version.etag) === true) return false;
+  return at < versions.length - 1 || happened.roleRemoved || happened.sourceDeleted.has(key);
 }
 
 function mayFail({ scenario, happened }: ChaosWorld, { key, reason }: ReportLine): boolean {
@@ -179,27 +175,29 @@ function lostOf(world: ChaosWorld, job: string, lines: readonly ReportLine[]): r
     .map((key) => `${key} is at the source and not in the report`);
 }
 
-/** ETags of the destination that segments saw, by key. */
-async function plannedVersions(
-  world: ChaosWorld,
-  jobs: readonly string[],
-): Promise<ReadonlyMap<string, Set<string>>> {
-  const planned = new Map<string, Set<string>>();
-  for (const job of jobs) {
-    for await (const { ref } of listSegments(world.state, job)) {
-      notePlan(planned, await readSegment(world.state, job, ref));
-    }
-  }
-  return planned;
+/** ETags that the segments of a job, and of the one it retries, name: by key. */
+interface PlannedVersions {
+  readonly job: string;
+  readonly sources: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly destinations: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-function notePlan(planned: Map<string, Set<string>>, { copies, large, deletes }: SegmentDraft): void {
-  for (const { action, key, etag, destinationEtag } of [...copies, ...large, ...deletes]) {
-    const seen = action === 'delete' ? etag : destinationEtag;
-    const known = planned.get(key) ?? new Set();
-    if (seen !== undefined) known.add(seen);
-    planned.set(key, known);
+async function plannedVersions(world: ChaosWorld, job: string, retried?: string): Promise<PlannedVersions> {
+  const [sources, destinations] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
+  const note = (etags: Map<string, Set<string>>, key: string, etag: string | undefined): void => {
+    if (etag !== undefined) etags.set(key, (etags.get(key) ?? new Set()).add(etag));
+  };
+  for (const each of retried === undefined ? [job] : [retried, job]) {
+    for await (const { ref } of listSegments(world.state, each)) {
+      const { copies, large, deletes } = await readSegment(world.state, each, ref);
+      for (const { key, etag } of deletes) note(destinations, key, etag);
+      for (const { key, etag, destinationEtag } of [...copies, ...large]) {
+        note(sources, key, etag);
+        note(destinations, key, destinationEtag);
+      }
+    }
   }
+  return { job, sources, destinations };
 }
 
 /** No torn object, and nothing that somebody else wrote is replaced unless the plan saw it. */
@@ -207,14 +205,15 @@ function writesOf(
   world: ChaosWorld,
   key: string,
   versions: readonly Version[],
-  plan: ReadonlyMap<string, Set<string>>,
+  { destinations }: PlannedVersions,
 ): readonly string[] {
   const others = new Set(versions.filter(({ by }) => by === 'other').map(({ object }) => object?.etag));
   const sources = world.watch.sourceVersions.get(key) ?? [];
   return versions.flatMap(({ by, object, replaced }) => {
     if (by === 'other') return [];
     const told = `at ${key}, ${replaced ?? 'nothing'} was replaced`;
-    const blind = replaced !== undefined && others.has(replaced) && plan.get(key)?.has(replaced) !== true;
+    const blind =
+      replaced !== undefined && others.has(replaced) && destinations.get(key)?.has(replaced) !== true;
     const torn = object !== undefined && object.sizeBytes > 0 && !isWhole(object.content, sources);
     return [
       ...(blind ? [`${told} unseen`] : []),

@@ -108,6 +108,16 @@ describe('deleteObject', () => {
     });
   });
 
+  it('counts a delete as ours when a second worker has the unit', async () => {
+    const fixture = createFixture();
+    const operation = planDelete(fixture);
+    fixture.destination.remove('d', 'out/x');
+    const isShared = (): Promise<boolean> => Promise.resolve(true);
+    expect(await deleteObject(operation, fixture.context({ isShared }))).toMatchObject({
+      outcome: 'deleted',
+    });
+  });
+
   it('does not claim a delete that somebody else made', async () => {
     const fixture = createFixture();
     const operation = planDelete(fixture);

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { Sharing } from '../../../src/activities/sharing.js';
+import { BoardFile } from '../../../src/record/board-file.js';
+import { beginRun } from '../../../src/record/board-run.js';
+import { take } from '../../../src/record/board-take.js';
+import { type Board, newBoard } from '../../../src/record/board.js';
+import { stateNames } from '../../../src/record/refs.js';
+import { createMemoryStateStore } from '../../support/memory-state-store.js';
+import { createStepClock } from '../../support/step-clock.js';
+
+const now = '2026-01-01T00:00:00.000Z';
+const taker = { run: 1, lane: 0, phase: 'copy', now } as const;
+
+/** A job whose one segment lane 0 of run 1 has just been given. */
+async function heldUnit() {
+  const state = createMemoryStateStore(createStepClock());
+  const file = (): BoardFile => new BoardFile(state, 'j', createStepClock());
+  const begun = beginRun({ ...newBoard('j'), run: 1 }, 1, { lanes: 1, phases: ['copy'], groups: 1, now });
+  if (begun === undefined) throw new Error('the run was not begun');
+  const ready = { ...begun, groups: [{ listed: true, written: 1, copy: [[0, 0]], large: [], remove: [] }] };
+  const first = take(ready as unknown as Board, taker);
+  if (first.taken.kind !== 'unit') throw new Error('there was no unit');
+  await file().create(first.board);
+  let reads = 0;
+  const counted = { ...state, get: (name: string) => ((reads += 1), state.get(name)) };
+  const sharing = new Sharing(new BoardFile(counted, 'j', createStepClock()), {
+    run: 1,
+    lane: 0,
+    seq: first.taken.holding.seq,
+  });
+  return { state, file, sharing, reads: () => reads };
+}
+
+describe('Sharing', () => {
+  it('is no while the unit was given to one worker, by one read of the board however many ask', async () => {
+    const { sharing, reads } = await heldUnit();
+    expect(await Promise.all([sharing.ask(), sharing.ask(), sharing.ask()])).toEqual([false, false, false]);
+    expect(reads()).toBe(1);
+    expect(await sharing.ask()).toBe(false);
+    expect(reads()).toBe(2);
+  });
+
+  it('is yes as soon as the same slice is delivered again, and stays so without another read', async () => {
+    const { sharing, file, reads } = await heldUnit();
+    await file().update((board) => {
+      const again = take(board, taker);
+      return { board: again.board, result: again.taken };
+    });
+    expect(await sharing.ask()).toBe(true);
+    expect(await sharing.ask()).toBe(true);
+    expect(reads()).toBe(1);
+  });
+
+  it('is yes when a later run has taken over', async () => {
+    const { sharing, file } = await heldUnit();
+    await file().update((board) => ({ board: { ...board, run: 2 }, result: undefined }));
+    expect(await sharing.ask()).toBe(true);
+  });
+
+  it('says nothing of an object while the board cannot be read, and can be asked again', async () => {
+    const { state, sharing } = await heldUnit();
+    const board = state.text(stateNames.board('j')) ?? '';
+    await state.delete(stateNames.board('j'));
+    await expect(sharing.ask()).rejects.toMatchObject({ code: 'aborted' });
+    await state.put(stateNames.board('j'), board);
+    expect(await sharing.ask()).toBe(false);
+  });
+});
