@@ -1,17 +1,21 @@
+import { globSync, readFileSync } from 'node:fs';
 import type { DeployedResource } from '../bicep/deployment.js';
 import { isList, shown, type Value, type ValueObject } from '../bicep/values.js';
 import { differences } from './differences.js';
 import { away, eventSourcesOf, home, ofType, propertiesOf, settingsOf, type Trial } from './scenarios.js';
 
-/** Everything that changes an object; what Event Grid calls more (inventories, life cycle) is not for us. */
+const code = (pattern: string): string =>
+  globSync(pattern)
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+
+/** What the replicator understands; Event Grid's other events (inventories, life cycle) are not for us. */
 const eventTypes = [
-  'Microsoft.Storage.BlobCreated',
-  'Microsoft.Storage.BlobDeleted',
-  'Microsoft.Storage.BlobRenamed',
-  'Microsoft.Storage.BlobTierChanged',
-  'Microsoft.Storage.DirectoryDeleted',
-  'Microsoft.Storage.DirectoryRenamed',
-];
+  ...new Set(code('src/replicate/**/*.ts').match(/(?<=')Microsoft\.Storage\.\w+(?=')/g) ?? []),
+].sort();
+/** The function that Event Grid calls, by the name under which the code registers it. */
+const eventFunction =
+  /app\.eventGrid\(\s*'(\w+)'/.exec(code('src/functions/**/*.ts'))?.[1] ?? 'storageEvents';
 const whole = '/blobServices/default/containers/';
 
 function queueFaults(trial: Trial): string[] {
@@ -75,7 +79,7 @@ function wayOf(trial: Trial): Readonly<Record<string, Value>> {
   };
   const call: ValueObject = {
     endpointType: 'AzureFunction',
-    properties: { resourceId: `${app?.id ?? ''}/functions/storageEvents`, maxEventsPerBatch: 1 },
+    properties: { resourceId: `${app?.id ?? ''}/functions/${eventFunction}`, maxEventsPerBatch: 1 },
   };
   return {
     destination: byQueue ? null : call,
