@@ -44,6 +44,9 @@ const sdkHomes = {
   'durable-functions': ['functions', 'orchestrators', 'localhost'],
   // localhost is a foreign client here: it fills and checks the emulated cloud as any user's program would.
   '@azure/storage-blob': ['storage/azure-blob', 'localhost'],
+  '@azure/core-client': ['storage/azure-blob'],
+  '@azure/core-rest-pipeline': ['storage/azure-blob'],
+  sax: ['storage/azure-blob'],
   '@azure/identity': ['runtime', 'localhost'],
   zod: ['job', 'runtime', 'record', 'replicate', 'functions', 'cli', 'localhost'],
   '@azure/eventgrid': ['replicate'],

@@ -4,7 +4,9 @@ import { CopyError } from '../job/copy-error.js';
 import { wallClock } from '../runtime/clock.js';
 import type { Clock } from '../runtime/clock.js';
 import { AzureAccountStore } from './azure-blob/account-store.js';
-import { createPipeline } from './azure-blob/client.js';
+import { countRequests, createPipeline } from './azure-blob/client.js';
+import type { AccountContext } from './azure-blob/container-access.js';
+import { createSend } from './azure-blob/send.js';
 import { bearerAuthorisation } from './azure-blob/source-authorisation.js';
 import type { SourceAuthorisation } from './azure-blob/source-authorisation.js';
 import type { Side } from './side.js';
@@ -34,23 +36,11 @@ export type OpenAccount = (name: string, side?: Side, service?: 'files') => Acco
 /** Makes no request. The returned function throws `unexpected` for a name that is not in the table. */
 export function openAccounts(options: OpenAccountsOptions): OpenAccount {
   const sources = options.sources ?? bearerAuthorisation(options.credential, options.accounts);
-  const pipelines = new Map(
-    options.accounts.map((account) => [
-      account.name,
-      createPipeline({
-        credential: options.credential,
-        clientRequestId: options.clientRequestId,
-        version: options.version ?? '0',
-        onRequest: () => {
-          options.onRequest(account.name);
-        },
-      }),
-    ]),
-  );
+  const ways = new Map(options.accounts.map((account) => [account.name, waysTo(account, options)]));
   return (name, side, service) => {
     const account = options.accounts.find((candidate) => candidate.name === name);
-    const pipeline = pipelines.get(name);
-    if (account === undefined || pipeline === undefined) {
+    const way = ways.get(name);
+    if (account === undefined || way === undefined) {
       throw new CopyError('unexpected', `account ${name} is not configured`, { retryable: false });
     }
     if (service === 'files') {
@@ -58,11 +48,28 @@ export function openAccounts(options: OpenAccountsOptions): OpenAccount {
     }
     return new AzureAccountStore({
       account,
-      pipeline,
+      ...way,
       sources,
       clock: options.clock ?? wallClock,
       readSide: side ?? 'source',
       writeSide: side ?? 'destination',
     });
+  };
+}
+
+/** The SDK's way to an account and the short one, counted together. */
+function waysTo(
+  { name }: Account,
+  { credential, clientRequestId, onRequest, version = '0' }: OpenAccountsOptions,
+): Pick<AccountContext, 'pipeline' | 'send'> {
+  const nextRequestId = countRequests({
+    clientRequestId,
+    onRequest: () => {
+      onRequest(name);
+    },
+  });
+  return {
+    pipeline: createPipeline({ credential, version }, nextRequestId),
+    send: createSend({ credential, version, nextRequestId }),
   };
 }

@@ -2,8 +2,6 @@ import type { Block } from '@azure/storage-blob';
 import { isCopyError } from '../../job/copy-error.js';
 import type { BlockStore, CopyReceipt, CopySource, StagedBlock, WritePin, WriteSettings } from '../store.js';
 import { AzureObjectStore } from './object-store.js';
-import { toReceipt } from './receipt.js';
-import { withSourceCondition } from './source-condition.js';
 import { hasEntries, toWriteOptions } from './write-settings.js';
 
 interface BlockLists {
@@ -21,23 +19,14 @@ export class AzureBlockStore extends AzureObjectStore implements BlockStore {
     range: { readonly offset: number; readonly sizeBytes: number },
     signal: AbortSignal,
   ): Promise<{ readonly requestId: string }> {
-    const blob = this.access.blob(key);
-    const { sources, writeSide: side } = this.access.context;
-    const authorised = await this.access.request({ action: 'authorise', side: 'source', signal }, () =>
-      sources.authorise(source, signal),
-    );
-    const reply = await this.access.request({ action: 'stage block', side, signal }, () =>
-      withSourceCondition(source, () =>
-        blob.stageBlockFromURL(blockId, authorised.url, range.offset, range.sizeBytes, {
-          ...(authorised.authorization === undefined
-            ? {}
-            : { sourceAuthorization: authorised.authorization }),
-          ...(source.service === 'files' ? { sourceShareTokenIntent: 'backup' } : {}),
-          abortSignal: signal,
-        }),
-      ),
-    );
-    return { requestId: reply.requestId ?? '' };
+    const url = `${this.access.blobUrl(key)}?comp=block&blockid=${encodeURIComponent(blockId)}`;
+    const last = range.offset + range.sizeBytes - 1;
+    const bytes = `bytes=${String(range.offset)}-${String(last)}`;
+    const reply = await this.access.copy('stage block', source, { signal }, (from) => ({
+      url,
+      headers: { ...from, 'x-ms-source-range': bytes },
+    }));
+    return { requestId: reply.header('x-ms-request-id') ?? '' };
   }
 
   async setTier(key: string, tier: string, signal: AbortSignal): Promise<{ readonly requestId: string }> {
@@ -81,7 +70,11 @@ export class AzureBlockStore extends AzureObjectStore implements BlockStore {
     const reply = await this.access.request({ action: 'commit blocks', side, tags, signal }, () =>
       blob.commitBlockList([...blockIds], { ...toWriteOptions(pin, settings), abortSignal: signal }),
     );
-    return toReceipt(reply);
+    return {
+      etag: reply.etag ?? '',
+      requestId: reply.requestId ?? '',
+      lastModified: reply.lastModified?.toISOString() ?? '',
+    };
   }
 }
 

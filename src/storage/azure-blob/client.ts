@@ -1,7 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
 import { newPipeline } from '@azure/storage-blob';
 import type { Pipeline, RequestPolicyFactory, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { sourceConditionPolicy } from './source-condition.js';
 
 export interface ClientOptions {
   /** A shared key is for emulators in tests only; copy sources are never authorised by it. */
@@ -19,25 +18,35 @@ export interface ClientOptions {
  * has no jitter), no redirects (a redirect would carry a token to a host that nobody configured).
  * Not counted: the single resend after a 401 that names another tenant, which happens below these policies.
  */
-export function createPipeline(options: ClientOptions): Pipeline {
+export function createPipeline(
+  options: Pick<ClientOptions, 'credential' | 'version'>,
+  nextRequestId: () => string,
+): Pipeline {
   const settings = {
     retryOptions: { maxTries: 1 },
     redirectOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: `tranship/${options.version}` },
   };
   const pipeline = newPipeline(options.credential, settings);
-  pipeline.factories.unshift(sourceConditionPolicy, countingPolicy(options));
+  pipeline.factories.unshift(countingPolicy(nextRequestId));
   return pipeline;
 }
 
-function countingPolicy(options: ClientOptions): RequestPolicyFactory {
+/** Counts each request as it leaves, and names it. One for all ways to an account, so that no name is used twice. */
+export function countRequests(options: Pick<ClientOptions, 'clientRequestId' | 'onRequest'>): () => string {
   let sent = 0;
+  return () => {
+    sent += 1;
+    options.onRequest();
+    return `${options.clientRequestId}.${String(sent)}`;
+  };
+}
+
+function countingPolicy(nextRequestId: () => string): RequestPolicyFactory {
   return {
     create: (next) => ({
       sendRequest: (request) => {
-        sent += 1;
-        request.headers.set('x-ms-client-request-id', `${options.clientRequestId}.${String(sent)}`);
-        options.onRequest();
+        request.headers.set('x-ms-client-request-id', nextRequestId());
         return next.sendRequest(request);
       },
     }),

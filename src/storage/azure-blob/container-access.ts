@@ -1,4 +1,4 @@
-import { BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import { BlockBlobClient } from '@azure/storage-blob';
 import type { Pipeline } from '@azure/storage-blob';
 import type { Account } from '../../job/account.js';
 import { CopyError } from '../../job/copy-error.js';
@@ -7,13 +7,16 @@ import { serviceLimits } from '../../job/limits.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Side } from '../side.js';
 import type { CopySource } from '../store.js';
-import type { SourceAuthorisation } from './source-authorisation.js';
+import type { BlobReply, BlobRequest, Send } from './send.js';
+import type { AuthorisedSource, SourceAuthorisation } from './source-authorisation.js';
 import { translateError } from './translate-error.js';
 
 /** What every store of one account shares. */
 export interface AccountContext {
   readonly account: Account;
+  /** The SDK's way to the account, and the short one. */
   readonly pipeline: Pipeline;
+  readonly send: Send;
   readonly sources: SourceAuthorisation;
   readonly clock: Clock;
   /** Side that refusals of reads and of writes name. */
@@ -33,22 +36,22 @@ export interface Action {
 export class ContainerAccess {
   readonly context: AccountContext;
   readonly container: string;
-  readonly client: ContainerClient;
+  readonly url: string;
 
   constructor(context: AccountContext, container: string) {
     this.context = context;
     this.container = container;
-    this.client = new ContainerClient(`${context.account.blobEndpoint}/${container}`, context.pipeline);
+    this.url = `${context.account.blobEndpoint}/${container}`;
   }
 
-  /** Throws `name-not-addressable`. The SDK's own builder would resolve `a/../b` to `b`. */
+  /** Throws `name-not-addressable`. */
   blob(key: string): BlockBlobClient {
-    return new BlockBlobClient(this.#url(key), this.context.pipeline);
+    return new BlockBlobClient(this.blobUrl(key), this.context.pipeline);
   }
 
   /** Throws `name-not-addressable`, `copy-source-too-long`. */
   source(key: string, etag: string): CopySource {
-    const url = this.#url(key);
+    const url = this.blobUrl(key);
     if (Buffer.byteLength(url) > serviceLimits.copySourceUrlBytes) {
       throw new CopyError('copy-source-too-long', 'the URL of the copy source is over 2 KiB', {
         retryable: false,
@@ -65,10 +68,47 @@ export class ContainerAccess {
     }
   }
 
-  #url(key: string): string {
+  /**
+   * One request that copies from `source`, pinned to its version and authorised anew. `build` gets the headers that
+   * name the source. The reply's body is dropped.
+   */
+  async copy(
+    action: string,
+    source: CopySource,
+    options: Pick<Action, 'tags' | 'signal'>,
+    build: (from: Readonly<Record<string, string>>) => Pick<BlobRequest, 'url' | 'headers'>,
+  ): Promise<BlobReply> {
+    const { sources, send, writeSide: side } = this.context;
+    const { signal } = options;
+    const from = await this.request({ action: 'authorise', side: 'source', signal }, () =>
+      sources.authorise(source, signal),
+    );
+    const reply = await this.request({ action, side, ...options }, () =>
+      send({ method: 'PUT', success: 201, signal, ...build(sourceHeaders(source, from)) }),
+    );
+    reply.body.resume();
+    return reply;
+  }
+
+  /** Throws `name-not-addressable`. The SDK's own builder would resolve `a/../b` to `b`. */
+  blobUrl(key: string): string {
     if (!isAddressable(key)) {
       throw new CopyError('name-not-addressable', 'no URL can carry this name', { retryable: false });
     }
-    return `${this.context.account.blobEndpoint}/${this.container}/${encodeKey(key)}`;
+    return `${this.url}/${encodeKey(key)}`;
   }
+}
+
+/** Azure Files takes no conditions on a copy source, and reads it for a bearer only with the intent. */
+function sourceHeaders(
+  { etag, service }: CopySource,
+  { url, authorization }: AuthorisedSource,
+): Readonly<Record<string, string>> {
+  return {
+    'x-ms-copy-source': url,
+    ...(service === 'files' ? { 'x-ms-file-request-intent': 'backup' } : { 'x-ms-source-if-match': etag }),
+    ...(authorization === undefined
+      ? {}
+      : { 'x-ms-copy-source-authorization': `${authorization.scheme} ${authorization.value}` }),
+  };
 }

@@ -1,95 +1,53 @@
-import type { BlobItem, ContainerClient } from '@azure/storage-blob';
-import type { ObjectProperties } from '../../job/operation.js';
+import { RestError } from '@azure/core-rest-pipeline';
 import type { DirectoryOptions, ListedObject, ListOptions, ListPage } from '../store.js';
+import { ListReader } from './list-reader.js';
+import type { Send } from './send.js';
 
-/** One List Blobs request. The page may be short or empty and still have a `next`. */
-export async function listPage(client: ContainerClient, options: ListOptions): Promise<ListPage> {
-  const pages = client
-    .listBlobsFlat({
-      prefix: options.prefix,
-      includeMetadata: true,
-      includeTags: options.tags ?? false,
-      abortSignal: options.signal,
-    })
-    .byPage({
-      ...(options.token === undefined ? {} : { continuationToken: options.token }),
-      ...(options.limit === undefined ? {} : { maxPageSize: options.limit }),
-    });
-  const page = await pages.next();
-  if (page.done === true) return { objects: [] };
-  const objects = page.value.segment.blobItems.map((item) => toListed(item, options.tags ?? false));
-  const next = page.value.continuationToken;
-  return next === undefined || next === '' ? { objects } : { objects, next };
+/**
+ * One List Blobs request, read while it arrives: a page of 5,000 is some 4 MB of XML. The page may be short or empty and
+ * still have a `next`.
+ */
+export function listPage(send: Send, containerUrl: string, options: ListOptions): Promise<ListPage> {
+  return readPage(send, containerUrl, options.prefix, options);
 }
 
 /** One List Blobs request with the delimiter `/`. */
-export async function listDirectoryPage(
-  client: ContainerClient,
+export function listDirectoryPage(
+  send: Send,
+  containerUrl: string,
   options: DirectoryOptions,
 ): Promise<ListPage> {
-  const pages = client
-    .listBlobsByHierarchy('/', {
-      prefix: options.directory,
-      includeMetadata: true,
-      includeTags: options.tags ?? false,
-      abortSignal: options.signal,
-    })
-    .byPage({
-      ...(options.token === undefined ? {} : { continuationToken: options.token }),
-      ...(options.limit === undefined ? {} : { maxPageSize: options.limit }),
-    });
-  const page = await pages.next();
-  if (page.done === true) return { objects: [] };
-  const { blobItems, blobPrefixes = [] } = page.value.segment;
-  const objects = [
-    ...blobItems.map((item) => toListed(item, options.tags ?? false)),
-    ...blobPrefixes.map(({ name }) => commonBeginning(name)),
-  ];
-  const next = page.value.continuationToken;
-  return next === undefined || next === '' ? { objects } : { objects, next };
+  return readPage(send, containerUrl, options.directory, options, '/');
 }
 
-function commonBeginning(key: string): ListedObject {
-  const nothing = { sizeBytes: 0, etag: '', lastModified: '', properties: {}, metadata: {} };
-  return { key, kind: 'directory', blobType: 'BlockBlob', ...nothing };
-}
-
-function toListed(item: BlobItem, tags: boolean): ListedObject {
-  const { properties } = item;
-  return {
-    key: item.name,
-    sizeBytes: properties.contentLength ?? 0,
-    etag: quoteEtag(properties.etag),
-    lastModified: properties.lastModified.toISOString(),
-    blobType: properties.blobType ?? 'BlockBlob',
-    ...(properties.contentMD5 === undefined || properties.contentMD5.length === 0
-      ? {}
-      : { md5: Buffer.from(properties.contentMD5).toString('base64') }),
-    ...(properties.accessTier === undefined ? {} : { tier: properties.accessTier }),
-    ...(properties.accessTierInferred === undefined ? {} : { tierInferred: properties.accessTierInferred }),
-    properties: toProperties(properties),
-    metadata: { ...item.metadata },
-    ...(tags ? { tags: { ...item.tags } } : {}),
-  };
-}
-
-/** Listings give ETags without the quotes that headers have. */
-export function quoteEtag(etag: string): string {
-  return etag.startsWith('"') ? etag : `"${etag}"`;
-}
-
-function toProperties(from: BlobItem['properties']): ObjectProperties {
-  const { contentType, contentEncoding, contentLanguage, contentDisposition, cacheControl } = from;
-  return {
-    ...(isSet(contentType) ? { contentType } : {}),
-    ...(isSet(contentEncoding) ? { contentEncoding } : {}),
-    ...(isSet(contentLanguage) ? { contentLanguage } : {}),
-    ...(isSet(contentDisposition) ? { contentDisposition } : {}),
-    ...(isSet(cacheControl) ? { cacheControl } : {}),
-  };
-}
-
-/** Listings give an empty element for what was never set. */
-function isSet(value: string | undefined): value is string {
-  return value !== undefined && value !== '';
+async function readPage(
+  send: Send,
+  containerUrl: string,
+  prefix: string,
+  options: Omit<ListOptions, 'prefix'>,
+  delimiter?: '/',
+): Promise<ListPage> {
+  const { token, limit, tags = false, signal } = options;
+  const query = [
+    'restype=container&comp=list',
+    `include=metadata${tags ? ',tags' : ''}`,
+    ...(prefix === '' ? [] : [`prefix=${encodeURIComponent(prefix)}`]),
+    ...(delimiter === undefined ? [] : [`delimiter=${encodeURIComponent(delimiter)}`]),
+    ...(token === undefined ? [] : [`marker=${encodeURIComponent(token)}`]),
+    ...(limit === undefined ? [] : [`maxresults=${String(limit)}`]),
+  ].join('&');
+  const { body } = await send({ method: 'GET', url: `${containerUrl}?${query}`, success: 200, signal });
+  const objects: ListedObject[] = [];
+  const reader = new ListReader(tags, (object) => objects.push(object));
+  try {
+    body.setEncoding('utf8');
+    for await (const text of body) reader.write(String(text));
+    const next = reader.end();
+    return next === '' ? { objects } : { objects, next };
+  } catch (error) {
+    if (signal.aborted) throw new DOMException('the listing was given up', 'AbortError');
+    // A reply that was cut off, or is no listing: worth another try.
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RestError(`reading the listing: ${reason}`, { code: RestError.PARSE_ERROR });
+  }
 }

@@ -1,4 +1,3 @@
-import type { BlockBlobSyncUploadFromURLOptions } from '@azure/storage-blob';
 import type {
   Capabilities,
   CopyReceipt,
@@ -15,8 +14,8 @@ import { CopyError, isCopyError } from '../../job/copy-error.js';
 import { blobCapabilities } from '../capabilities.js';
 import type { ContainerAccess } from './container-access.js';
 import { listDirectoryPage, listPage } from './list-page.js';
-import { toReceipt } from './receipt.js';
-import { hasEntries, toWriteOptions } from './write-settings.js';
+import type { BlobReply } from './send.js';
+import { hasEntries, toWriteHeaders } from './write-settings.js';
 
 /** The core of a Blob container: lists, finds, copies whole objects, deletes. */
 export class AzureObjectStore implements ObjectStore {
@@ -35,17 +34,17 @@ export class AzureObjectStore implements ObjectStore {
 
   list(options: ListOptions): Promise<ListPage> {
     const tags = options.tags ?? false;
-    const { readSide: side } = this.access.context;
+    const { readSide: side, send } = this.access.context;
     return this.access.request({ action: 'list', side, tags, signal: options.signal }, () =>
-      listPage(this.access.client, options),
+      listPage(send, this.access.url, options),
     );
   }
 
   listDirectory(options: DirectoryOptions): Promise<ListPage> {
     const tags = options.tags ?? false;
-    const { readSide: side } = this.access.context;
+    const { readSide: side, send } = this.access.context;
     return this.access.request({ action: 'list', side, tags, signal: options.signal }, () =>
-      listDirectoryPage(this.access.client, options),
+      listDirectoryPage(send, this.access.url, options),
     );
   }
 
@@ -54,7 +53,7 @@ export class AzureObjectStore implements ObjectStore {
     key: string,
     options: { readonly tags?: boolean; readonly signal: AbortSignal },
   ): Promise<ListedObject | undefined> {
-    this.access.blob(key);
+    this.access.blobUrl(key);
     let token: string | undefined;
     do {
       const page = await this.list({
@@ -81,22 +80,18 @@ export class AzureObjectStore implements ObjectStore {
     settings: WriteSettings,
     signal: AbortSignal,
   ): Promise<CopyReceipt> {
-    const blob = this.access.blob(key);
-    const { sources, writeSide: side } = this.access.context;
-    const authorised = await this.access.request({ action: 'authorise', side: 'source', signal }, () =>
-      sources.authorise(source, signal),
-    );
+    const url = this.access.blobUrl(key);
     const tags = hasEntries(settings.tags);
-    const reply = await this.access.request({ action: 'copy', side, tags, signal }, () =>
-      blob.syncUploadFromURL(authorised.url, {
-        ...toWriteOptions(pin, settings),
-        ...(authorised.authorization === undefined ? {} : { sourceAuthorization: authorised.authorization }),
-        ...(settings.copyProperties ? {} : { copySourceBlobProperties: false }),
-        ...sourceTerms(source),
-        abortSignal: signal,
-      }),
-    );
-    return toReceipt(reply);
+    const reply = await this.access.copy('copy', source, { tags, signal }, (from) => ({
+      url,
+      headers: {
+        ...from,
+        ...toWriteHeaders(pin, settings),
+        'x-ms-blob-type': 'BlockBlob',
+        ...(settings.copyProperties ? {} : { 'x-ms-copy-source-blob-properties': 'false' }),
+      },
+    }));
+    return receiptOf(reply);
   }
 
   async delete(key: string, etag: string, signal: AbortSignal): Promise<{ readonly requestId: string }> {
@@ -115,13 +110,14 @@ export class AzureObjectStore implements ObjectStore {
   }
 }
 
-/** Azure Files takes no conditions on a copy source, and reads it for a bearer only with the intent. */
-function sourceTerms(
-  source: CopySource,
-): Pick<BlockBlobSyncUploadFromURLOptions, 'sourceConditions' | 'sourceShareTokenIntent'> {
-  return source.service === 'files'
-    ? { sourceShareTokenIntent: 'backup' }
-    : { sourceConditions: { ifMatch: source.etag } };
+/** Of a write whose reply tells what now stands. */
+function receiptOf({ header }: BlobReply): CopyReceipt {
+  const lastModified = header('last-modified');
+  return {
+    etag: header('etag') ?? '',
+    requestId: header('x-ms-request-id') ?? '',
+    lastModified: lastModified === undefined ? '' : new Date(lastModified).toISOString(),
+  };
 }
 
 function goneAlready(error: CopyError): CopyError {

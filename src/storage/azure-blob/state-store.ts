@@ -8,9 +8,9 @@ import type { StringMap } from '../../job/operation.js';
 import { wallClock } from '../../runtime/clock.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { StateBlob, StateCondition, StateEntry, StateStore } from '../state-store.js';
-import { createPipeline } from './client.js';
+import { countRequests, createPipeline } from './client.js';
 import type { ClientOptions } from './client.js';
-import { quoteEtag } from './list-page.js';
+import { quoteEtag } from './list-reader.js';
 import { translateError } from './translate-error.js';
 
 export interface StateStoreOptions extends ClientOptions {
@@ -50,7 +50,7 @@ class AzureStateStore implements StateStore {
 
   constructor(options: StateStoreOptions) {
     this.#url = `${options.blobEndpoint}/${options.container}`;
-    this.#pipeline = createPipeline(options);
+    this.#pipeline = createPipeline(options, countRequests(options));
     this.#client = new ContainerClient(this.#url, this.#pipeline);
     this.#clock = options.clock ?? wallClock;
     this.#maxAttempts = options.maxAttempts ?? 6;
