@@ -71,8 +71,8 @@ export function createApiClient(send: ApiSender): ApiClient {
   };
 }
 
-/** 202 may come without a body; the job is then where Location says. */
-async function jobOf(send: ApiSender, reply: ApiReply): Promise<JobView> {
+/** The job of a 202, which may come without a body; the job is then where Location says. Throws `CliError`. */
+export async function jobOf(send: ApiSender, reply: ApiReply): Promise<JobView> {
   const parsed = jobViewSchema.safeParse(parseJson(reply.body));
   const location = reply.headers.location;
   if (parsed.success || location === undefined) {
@@ -130,7 +130,8 @@ function pathOf(link: string): string {
   return `${start > 0 ? url.pathname.slice(start) : url.pathname}${url.search}`;
 }
 
-function parseReply<T>(
+/** The body of a reply, checked. Throws `CliError` for what no API of Tranship answers. */
+export function parseReply<T>(
   schema: { safeParse(value: unknown): { data?: T; success: boolean } },
   reply: ApiReply,
 ): T {

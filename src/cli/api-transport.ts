@@ -4,7 +4,7 @@ import { rootCertificates } from 'node:tls';
 import type { Connection } from './connection.js';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the connection's base URL, with leading slash, query included. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

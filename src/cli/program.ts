@@ -6,6 +6,7 @@ import { addDoctorCommand } from './commands/doctor.js';
 import { addJobsCommand } from './commands/jobs.js';
 import { addLocalCommand } from './commands/local.js';
 import { addLoginCommand } from './commands/login.js';
+import { addPolicyCommand } from './commands/policy.js';
 import { addTransferCommand } from './commands/transfer.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
@@ -48,6 +49,7 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addTransferCommand(program, 'sync', context, done);
   addDoctorCommand(program, context, done);
   addJobsCommand(program, context, done);
+  addPolicyCommand(program, context, done);
   addLoginCommand(program, context, done);
   addLocalCommand(program, context, done);
   addDemoCommand(program, context, done);

@@ -20,6 +20,20 @@ export interface CronProblem {
  * whose times are due each time they come round.
  */
 export function parseCron(cron: string, timeZone: string): CronTimes | CronProblem {
+  const key = `${timeZone} ${cron}`;
+  const seen = read.get(key);
+  if (seen !== undefined) return seen;
+  const times = readCron(cron, timeZone);
+  if (read.size >= mostRead) read.clear();
+  if (!('detail' in times)) read.set(key, times);
+  return times;
+}
+
+/** Reading an expression and asking it for a time takes most of a millisecond each; schedules are asked every minute. */
+const read = new Map<string, CronTimes>();
+const mostRead = 256;
+
+function readCron(cron: string, timeZone: string): CronTimes | CronProblem {
   const fields = cron.trim().split(/\s+/);
   if (fields.length !== 5 && fields.length !== 6) {
     return { field: 'cron', detail: 'the expression has neither five nor six fields', advice };
@@ -50,20 +64,26 @@ export function parseCron(cron: string, timeZone: string): CronTimes | CronProbl
   } catch {
     return { field: 'cron', detail: 'the expression cannot be read', advice };
   }
-  return { after: (afterMs) => timesAfter(parsed, afterMs) };
+  return timesOf(parsed);
 }
 
 const advice =
   'Write "minute hour day month weekday", such as "30 2 * * *", or six fields with a second first.';
 
-function* timesAfter(cron: Cron, afterMs: number): Generator<number, void, undefined> {
-  let last = afterMs;
-  for (;;) {
-    const next = cron.nextRun(new Date(last))?.getTime();
-    if (next === undefined) return;
-    last = next;
-    yield next;
-  }
+/** The times of an expression; the time found last answers for the whole span before it. */
+function timesOf(cron: Cron): CronTimes {
+  let known = { afterMs: Infinity, nextMs: -Infinity };
+  const next = (afterMs: number): number | undefined => {
+    if (afterMs >= known.afterMs && afterMs < known.nextMs) return known.nextMs;
+    const nextMs = cron.nextRun(new Date(afterMs))?.getTime();
+    if (nextMs !== undefined) known = { afterMs, nextMs };
+    return nextMs;
+  };
+  return {
+    *after(afterMs) {
+      for (let ms = next(afterMs); ms !== undefined; ms = next(ms)) yield ms;
+    },
+  };
 }
 
 function isTimeZone(name: string): boolean {

@@ -14,12 +14,14 @@ export interface DueJob {
 export interface DueJobs {
   /** In order of their starts. */
   readonly jobs: readonly DueJob[];
-  /** Times that passed unseen and are not made up for. */
+  /** Times that passed unseen and are not made up for; after a very long absence the newest are counted. */
   readonly missed: number;
 }
 
 /** A start this much late was missed; below, whoever looks was merely slow. */
 const graceMs = 5 * 60_000;
+
+const dayMs = 24 * 60 * 60_000;
 
 /** Most starts that one look makes up for; the newest are taken. */
 export const mostCaughtUp = 500;
@@ -51,23 +53,32 @@ export function nextStart(policy: SchedulePolicy, afterMs: number): number | und
 
 function dueOf(policy: SchedulePolicy, fromMs: number, toMs: number): DueJobs {
   const prompt: DueJob[] = [];
-  let late: DueJob[] = [];
-  let missed = 0;
-  const begin = Math.max(fromMs - jitterMsOf(policy), Date.parse(policy.scheduledFrom));
-  for (const dueMs of timesOf(policy).after(begin)) {
+  const late: DueJob[] = [];
+  const times = timesOf(policy);
+  const beginMs = Math.max(fromMs - jitterMsOf(policy), Date.parse(policy.scheduledFrom));
+  for (const dueMs of times.after(boundedBegin(times, beginMs, toMs))) {
     if (dueMs > toMs) break;
     const startMs = dueMs + delayOf(policy, dueMs);
     if (startMs <= fromMs || startMs > toMs) continue;
     const job = { policy: policy.name, dueAt: new Date(dueMs).toISOString(), startMs };
     if (startMs > toMs - graceMs) prompt.push(job);
     else late.push(job);
-    if (late.length > 2 * mostCaughtUp) {
-      missed += mostCaughtUp;
-      late = late.slice(mostCaughtUp);
-    }
   }
   const kept = caughtUp(policy, late, prompt.length > 0);
-  return { jobs: [...kept, ...prompt], missed: missed + late.length - kept.length };
+  return { jobs: [...kept, ...prompt], missed: late.length - kept.length };
+}
+
+/** After a long absence only as much is looked at as may be made up for: finding a time takes a fraction of a millisecond. */
+function boundedBegin(times: CronTimes, beginMs: number, toMs: number): number {
+  for (let spanMs = dayMs; toMs - spanMs > beginMs; spanMs *= 4) {
+    let found = 0;
+    for (const dueMs of times.after(toMs - spanMs)) {
+      if (dueMs > toMs || found === mostCaughtUp) break;
+      found += 1;
+    }
+    if (found === mostCaughtUp) return toMs - spanMs;
+  }
+  return beginMs;
 }
 
 function caughtUp(

@@ -34,6 +34,7 @@ export const stateNames = {
     `jobs/${job}/replanned/${padded(ref.group, 3)}-${padded(ref.index, 8)}-${padded(large, 2)}-${String(generation)}`,
   policies: 'policies/',
   policy: (name: string) => `policies/${name}.json`,
+  schedule: (policy: string) => `schedules/${policy}.json`,
   active: 'active/',
   activeJob: (job: string) => `active/${job}`,
   index: 'index/',

@@ -4,11 +4,13 @@ import { createSender } from '../api-sender.js';
 import { createTransport } from '../api-transport.js';
 import { findConnection, type ConnectionOptions } from '../connection.js';
 import type { CliContext } from '../context.js';
+import { createPolicyClient, type PolicyClient } from '../policy-client.js';
 import { parseOutputForm, type OutputForm } from '../result.js';
 
 /** What every command that speaks to the API works with. */
 export interface Session {
   readonly api: ApiClient;
+  readonly policies: PolicyClient;
   readonly form: OutputForm;
   readonly context: CliContext;
 }
@@ -32,6 +34,6 @@ export function withSessionOptions(command: Command): Command {
 export async function openSession(options: SessionOptions, context: CliContext): Promise<Session> {
   const form = parseOutputForm(options.output ?? options.outputType ?? 'text');
   const connection = await findConnection(options, context);
-  const api = createApiClient(createSender(createTransport(connection), context, connection.baseUrl.href));
-  return { api, form, context };
+  const send = createSender(createTransport(connection), context, connection.baseUrl.href);
+  return { api: createApiClient(send), policies: createPolicyClient(send), form, context };
 }

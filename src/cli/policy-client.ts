@@ -1,0 +1,63 @@
+import type { ApiSender } from './api-sender.js';
+import { jobOf, parseReply } from './api-client.js';
+import { badInput } from './exit-codes.js';
+import type { JobView } from './job-view.js';
+import { policyPageSchema, type PolicyView, policyViewSchema } from './policy-view.js';
+import { printable } from './printable.js';
+
+/** The operations on policies in the words of the CLI. Every method throws `CliError`. */
+export interface PolicyClient {
+  list(): Promise<readonly PolicyView[]>;
+  show(name: string): Promise<PolicyView>;
+  /** Creates or replaces; with `etag` only that version. */
+  save(name: string, body: string, etag?: string): Promise<PolicyView>;
+  remove(name: string): Promise<void>;
+  /** The policy after it was paused or resumed. */
+  change(name: string, action: 'pause' | 'resume'): Promise<PolicyView>;
+  /** The job that was started now. Safe to repeat with the same key. */
+  run(name: string, idempotencyKey: string): Promise<JobView>;
+}
+
+/** A client that speaks through `send`. */
+export function createPolicyClient(send: ApiSender): PolicyClient {
+  return {
+    list: async () =>
+      parseReply(policyPageSchema, await send({ method: 'GET', path: '/api/policies' })).policies,
+    show: async (name) => parseReply(policyViewSchema, await send({ method: 'GET', path: pathOf(name) })),
+    save: async (name, body, etag) =>
+      parseReply(
+        policyViewSchema,
+        await send({
+          method: 'PUT',
+          path: pathOf(name),
+          body,
+          ...(etag === undefined ? {} : { headers: { 'if-match': etag } }),
+        }),
+      ),
+    remove: async (name) => {
+      await send({ method: 'DELETE', path: pathOf(name) });
+    },
+    change: async (name, action) =>
+      parseReply(policyViewSchema, await send({ method: 'POST', path: `${pathOf(name)}/${action}` })),
+    run: async (name, idempotencyKey) =>
+      jobOf(
+        send,
+        await send({
+          method: 'POST',
+          path: `${pathOf(name)}/run`,
+          headers: { 'idempotency-key': idempotencyKey },
+        }),
+      ),
+  };
+}
+
+/** Names are one path segment of plain characters; anything else would address something else. */
+function pathOf(name: string): string {
+  if (!/^[a-z0-9-]{1,63}$/.test(name)) {
+    throw badInput(
+      `"${printable(name)}" can be no name of a policy.`,
+      'Use lower-case letters, digits and hyphens; see "tranship policy list".',
+    );
+  }
+  return `/api/policies/${name}`;
+}

@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startFakeApi, type FakeApi } from './fake-api.js';
+import { runTranship, type Run } from './terminal.js';
+
+const body = { kind: 'schedule', schedule: { cron: '30 2 * * *' }, job: { source: 'a', destination: 'b' } };
+const policy = {
+  name: 'nightly',
+  kind: 'schedule',
+  paused: false,
+  nextStartAt: '2026-11-23T01:30:00.000Z',
+  schedule: { cron: '30 2 * * *', timeZone: 'Europe/Berlin' },
+  job: { source: 'https://from.example/photos', destination: 'https://to.example/backups' },
+  request: body,
+};
+const counts = { planned: 1, copied: 1, skipped: 0, deleted: 0, failed: 0, conflicts: 0, notAttempted: 0 };
+const job = { id: 'job1', status: 'Completed', counts, bytes: { planned: 10, copied: 10 } };
+
+let api: FakeApi;
+let folder: string;
+beforeEach(async () => {
+  api = await startFakeApi();
+  folder = await mkdtemp(join(tmpdir(), 'tranship-policy-'));
+  api.on('GET', '/api/policies', {
+    status: 200,
+    body: { policies: [policy, { ...policy, name: 'weekly', paused: true, nextStartAt: null }] },
+  });
+  api.on('GET', '/api/policies/nightly', { status: 200, body: policy });
+});
+afterEach(async () => {
+  await api.close();
+  await rm(folder, { recursive: true });
+});
+
+function run(...words: string[]): Promise<Run> {
+  return runTranship(['policy', ...words], { environment: { TRANSHIP_API_URL: api.url } });
+}
+
+describe('tranship policy', () => {
+  it('lists policies with what is next', async () => {
+    const { exitCode, stdout } = await run('list');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('nightly               schedule     active   2026-11-23T01:30:00.000Z');
+    expect(stdout).toMatch(/weekly +schedule +paused +- +30 2 \* \* \* \(Europe\/Berlin\)/);
+    expect(JSON.parse((await run('list', '--output=json')).stdout)).toHaveLength(2);
+  });
+
+  it('shows one with the body that saves it again', async () => {
+    const { stdout } = await run('show', 'nightly');
+    expect(JSON.parse(stdout.slice(stdout.indexOf('{')))).toEqual(body);
+    expect(JSON.parse((await run('show', 'nightly', '--output=json')).stdout)).toEqual(policy);
+  });
+
+  it('saves what stands in a file, if need be over one version only', async () => {
+    const file = join(folder, 'policy.json');
+    await writeFile(file, JSON.stringify(body));
+    api.on('PUT', '/api/policies/nightly', { status: 200, body: policy });
+    const { exitCode, stderr } = await run('set', 'nightly', '--file', file, '--if-match', '"0x1"');
+    expect([exitCode, stderr]).toEqual([0, 'Policy nightly is saved.\n']);
+    expect(api.seen[0]).toMatchObject({ method: 'PUT', body, headers: { 'if-match': '"0x1"' } });
+  });
+
+  it('tells what is wrong with a file before it asks anybody', async () => {
+    const file = join(folder, 'policy.json');
+    await writeFile(file, '{');
+    expect((await run('set', 'nightly')).stderr).toContain('--file is missing.');
+    expect((await run('set', 'nightly', '--file', `${file}.other`)).stderr).toContain('cannot be read.');
+    const { exitCode, stderr } = await run('set', 'nightly', '--file', file);
+    expect([exitCode, stderr, api.seen]).toEqual([1, `${file} is not JSON.\n`, []]);
+  });
+
+  it('removes one', async () => {
+    api.on('DELETE', '/api/policies/nightly', { status: 204 });
+    expect(await run('remove', 'nightly')).toMatchObject({
+      exitCode: 0,
+      stderr: 'Policy nightly is removed.\n',
+    });
+  });
+
+  it.each([
+    ['pause', true, 'paused'],
+    ['resume', false, 'active'],
+  ])('asks to %s', async (action, paused, word) => {
+    api.on('POST', `/api/policies/nightly/${action}`, { status: 200, body: { ...policy, paused } });
+    expect((await run(action, 'nightly')).stderr).toBe(`Policy nightly is ${word}.\n`);
+  });
+
+  it('starts the job now and stays with it', async () => {
+    api.on('POST', '/api/policies/nightly/run', { status: 202, body: { ...job, status: 'Queued' } });
+    api.on('GET', '/api/jobs/job1', { status: 200, body: job });
+    const { exitCode, stderr } = await run('run', 'nightly');
+    expect([exitCode, stderr]).toEqual([0, expect.stringContaining('Job job1 is started.\n')]);
+    expect(api.seen[0]?.headers['idempotency-key']).toMatch(/./);
+    expect((await run('run', 'nightly', '--no-wait')).exitCode).toBe(0);
+  });
+
+  it('sends no request for what can be no name', async () => {
+    const { exitCode, stderr } = await run('show', '../jobs');
+    expect([exitCode, api.seen]).toEqual([1, []]);
+    expect(stderr).toContain('can be no name of a policy');
+  });
+});
