@@ -15,7 +15,18 @@ export interface KeptPoint {
 
 /** Why a backup stays: the rules that keep it. An empty list means that it may go. */
 export type KeepReason =
-  'keepLast' | 'daily' | 'weekly' | 'monthly' | 'yearly' | 'minimumAge' | 'last-good' | 'running' | 'needed';
+  | 'keepLast'
+  | 'daily'
+  | 'weekly'
+  | 'monthly'
+  | 'yearly'
+  | 'minimumAge'
+  | 'last-good'
+  | 'running'
+  | 'needed'
+  /** It failed, and no good one has followed it. */
+  | 'not-followed'
+  | 'no-rules';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -31,22 +42,31 @@ export function keptPoints(
   nowMs: number,
 ): ReadonlyMap<string, readonly KeepReason[]> {
   const kept = new Map<string, KeepReason[]>(points.map(({ id }) => [id, []]));
-  const keep = (point: KeptPoint, reason: KeepReason): void => {
-    kept.get(point.id)?.push(reason);
+  const keep = (reason: KeepReason, some: readonly KeptPoint[]): void => {
+    for (const { id } of some) kept.get(id)?.push(reason);
   };
   const good = points.filter((point) => point.good).sort(newestFirst);
   const [lastGood] = good;
-  if (lastGood !== undefined) keep(lastGood, 'last-good');
-  for (const point of points) {
-    if (point.running) keep(point, 'running');
-    if (retention === undefined) keep(point, 'keepLast');
-    else if (isYoung(point, retention, nowMs)) keep(point, 'minimumAge');
-    else if (!point.good && (lastGood === undefined || lastGood.dueAt < point.dueAt)) keep(point, 'keepLast');
+  const isUnfollowed = (point: KeptPoint): boolean =>
+    !point.good && (lastGood === undefined || lastGood.dueAt < point.dueAt);
+  keep('last-good', good.slice(0, 1));
+  keep(
+    'running',
+    points.filter(({ running }) => running),
+  );
+  if (retention === undefined) {
+    keep('no-rules', points);
+  } else {
+    keep(
+      'minimumAge',
+      points.filter((point) => isYoung(point, retention, nowMs)),
+    );
+    keep('not-followed', points.filter(isUnfollowed));
+    for (const rule of ['daily', 'weekly', 'monthly', 'yearly'] as const) {
+      keep(rule, lastOfPeriods(good, periods[rule], retention[rule] ?? 0));
+    }
+    keep('keepLast', good.slice(0, retention.keepLast ?? 0));
   }
-  for (const [rule, periodOf] of Object.entries(periods) as [keyof typeof periods, PeriodOf][]) {
-    for (const point of lastOfPeriods(good, periodOf, retention?.[rule] ?? 0)) keep(point, rule);
-  }
-  for (const point of good.slice(0, retention?.keepLast ?? 0)) keep(point, 'keepLast');
   keepNeeded(points, kept);
   return kept;
 }

@@ -1,4 +1,3 @@
-import type { InvocationContext } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
 import { writePolicy } from '../../src/record/policies.js';
 import { type DailyTime, localTimes } from '../support/local-times.js';
@@ -8,7 +7,6 @@ import { createSeededRandom } from '../support/seeded-random.js';
 
 const minuteMs = 60_000;
 const days = 60;
-const context = {} as InvocationContext;
 
 const clocks: readonly Pick<DailyTime, 'zone' | 'hour' | 'minute'>[] = [
   { zone: 'Europe/Berlin', hour: 2, minute: 30 },
@@ -49,7 +47,7 @@ async function live(begin: string, seed: number) {
     for (const { host } of awake) {
       if (random.chance(0.03)) host.dieAfter(random.between(1, 40), random.pick(['before', 'after']));
     }
-    await Promise.all(awake.map(({ host }) => host.look(context).catch(rethrowUnlessDead)));
+    await Promise.all(awake.map(({ host }) => host.look().catch(rethrowUnlessDead)));
     for (const one of hosts) {
       if (!one.host.isDead) continue;
       deaths += 1;
@@ -61,7 +59,7 @@ async function live(begin: string, seed: number) {
   for (let more = 0; more < 200; more += 1) {
     world.clock.advance(minuteMs);
     await world.work();
-    await world.host().look(context);
+    await world.host().look();
   }
   return { world, deaths, to: new Date(endMs).toISOString() };
 }
@@ -88,7 +86,7 @@ describe('60 days of schedules, two hosts, restarts at seeded moments', () => {
     );
     expect(world.startedFor('often').filter((dueAt) => dueAt <= to)).toEqual(often.sort());
     expect(deaths).toBeGreaterThan(20);
-    console.log(
+    console.info(
       `${String(ids.length)} jobs started once each, ${String(deaths)} hosts died (seed ${String(seed)})`,
     );
   });

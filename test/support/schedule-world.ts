@@ -1,4 +1,4 @@
-import type { InvocationContext } from '@azure/functions';
+import { InvocationContext } from '@azure/functions';
 import type { Board } from '../../src/record/board.js';
 import { releaseDestination } from '../../src/record/active.js';
 import type { JobRecord } from '../../src/record/job-record.js';
@@ -10,7 +10,7 @@ import { createStepClock, type StepClock } from './step-clock.js';
 
 /** One host of a world: a clock of its own, and a life that can end at any request. */
 export interface ScheduleHost {
-  look(context: InvocationContext): Promise<void>;
+  look(): Promise<void>;
   /** The host dies at its n-th request from now on, before or after that request takes effect. */
   dieAfter(requests: number, when: 'before' | 'after'): void;
   /** It met its end; nothing of it reaches the container any more. */
@@ -32,7 +32,7 @@ export interface ScheduleWorld {
   host(skewMs?: number): ScheduleHost;
   /** One host looks every minute until then; jobs run meanwhile. */
   until(time: string): Promise<void>;
-  /** Ends the jobs whose time is up, or whose cancellation is asked for. */
+  /** Begins jobs that nobody could start any more, and ends those whose time is up, or whose cancellation is asked for. */
   work(): Promise<void>;
   startedFor(policy: string): readonly string[];
 }
@@ -60,10 +60,15 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
       while (clock.now() < Date.parse(time)) {
         clock.advance(minuteMs);
         await world.work();
-        await only.look({} as InvocationContext);
+        await only.look();
       }
     },
     work: async () => {
+      // As the timer that looks after jobs does: a run that was recorded and never started is started.
+      for (const name of state.names(stateNames.active)) {
+        const job = name.slice(stateNames.active.length);
+        if (state.text(stateNames.board(job)) !== undefined) begin(job);
+      }
       for (const [job, endMs] of running) {
         const board = JSON.parse(state.text(stateNames.board(job)) ?? '') as Board;
         if (board.desired === 'cancel') world.cancelled.push(job);
@@ -82,7 +87,7 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
   function hostOf(skewMs = 0): ScheduleHost {
     let life = mortal(state);
     return {
-      look: (context) =>
+      look: () =>
         scheduleJobs(
           {
             state: life.state,
@@ -99,7 +104,7 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
               world.logged.push({ event, ...fields });
             },
           },
-          context,
+          new InvocationContext({ functionName: 'schedule', logHandler: () => undefined }),
         ),
       dieAfter: (requests, when) => {
         life = mortal(state, requests, when);

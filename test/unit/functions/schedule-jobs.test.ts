@@ -1,4 +1,3 @@
-import type { InvocationContext } from '@azure/functions';
 import { describe, expect, it } from 'vitest';
 import { jobIdForPolicy } from '../../../src/record/job-id.js';
 import { readJob } from '../../../src/record/jobs.js';
@@ -9,7 +8,6 @@ import { schedulePolicy } from '../../support/schedule-policy.js';
 
 const begin = '2026-01-01T00:00:00.000Z';
 const minuteMs = 60_000;
-const context = {} as InvocationContext;
 
 async function worldWith(...changes: Parameters<typeof schedulePolicy>[2][]): Promise<ScheduleWorld> {
   const world = createScheduleWorld(Date.parse(begin));
@@ -137,7 +135,7 @@ describe('scheduleJobs', () => {
     world.jobMinutes = 30;
     await world.until('2026-01-01T00:21:00.000Z');
     const late = world.host(-15 * minuteMs);
-    await late.look(context);
+    await late.look();
     const policy = schedulePolicy('policy-0', begin);
     expect((await readSchedule(world.state, policy)).schedule.checkedAt >= '2026-01-01T00:20:00.000Z').toBe(
       true,
