@@ -23,7 +23,7 @@ function installAzCopy() {
   mkdirSync(folder, { recursive: true });
   const flags = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
   const command = ['install', ...flags, '--prefix', folder, `@azure-tools/azcopy-linux@${version}`];
-  execFileSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync('npm', command, { stdio: ['ignore', 'inherit', 'inherit'], timeout: 120_000 });
   const binary = 'node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64';
   copyFileSync(join(folder, binary), `${azcopy}.new`);
   chmodSync(`${azcopy}.new`, 0o755);
@@ -49,15 +49,29 @@ function fail(text) {
   process.exit(1);
 }
 
+/** Says in words what the machine lacks: a registry or mirror out of reach is no defect of the product. */
+function install(what, from, work) {
+  try {
+    work();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    fail(`The tests with foreign clients cannot run: ${what} could not be had from ${from} (${reason}).
+Either it is out of reach of this machine, or not permitted. Without foreign clients: npm test.`);
+  }
+}
+
 if (process.platform !== 'linux' || process.arch !== 'x64') fail('The witnesses run on Linux x64 only.');
-if (!existsSync(azcopy)) installAzCopy();
+if (!existsSync(azcopy)) install('AzCopy', 'the npm registry', installAzCopy);
 const missing = () =>
   [works('rclone', 'version') ? '' : 'rclone', works(azcopy, '--version') ? '' : 'libsecret-1-0'].filter(
     Boolean,
   );
-if (missing().length > 0 && process.argv.includes('--system')) installSystemPackages();
+if (missing().length > 0 && process.argv.includes('--system')) {
+  install(missing().join(', '), "the system's packages", installSystemPackages);
+}
 if (missing().length > 0) {
   fail(
-    `Missing: ${missing().join(', ')}. Install: apt-get install rclone libsecret-1-0, or run this with --system.`,
+    `The tests with foreign clients cannot run: ${missing().join(', ')} missing.
+Install: apt-get install rclone libsecret-1-0, or run this with --system, as root or with sudo. Without them: npm test.`,
   );
 }
