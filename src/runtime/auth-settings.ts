@@ -29,6 +29,8 @@ const authorities: Readonly<Record<string, string>> = {
   'https://login.microsoftonline.us': 'https://sts.windows.net',
   'https://login.partner.microsoftonline.cn': 'https://sts.chinacloudapi.cn',
 };
+/** Where Entra lets people and applications sign in, in each of its clouds. */
+export const entraHosts: readonly string[] = Object.keys(authorities);
 const publicAuthority = 'https://login.microsoftonline.com';
 
 interface Given {
@@ -119,9 +121,9 @@ function checkAudiences(text: string | undefined): readonly string[] {
 function checkAuthority(authority: string, development: boolean): string {
   const text = authority.replace(/\/$/, '');
   const loopback = /^http:\/\/(127\.0\.0\.1|localhost):\d+$/.test(text);
-  if (Object.hasOwn(authorities, text) || (development && loopback)) return text;
+  if (entraHosts.includes(text) || (development && loopback)) return text;
   throw new ConfigError(
     'TRANSHIP_AUTH_AUTHORITY',
-    `must be one of ${Object.keys(authorities).join(', ')}; loopback only in development`,
+    `must be one of ${entraHosts.join(', ')}; loopback only in development`,
   );
 }

@@ -8,6 +8,7 @@ import {
   WorkloadIdentityCredential,
 } from '@azure/identity';
 import type { TokenCredential } from '@azure/identity';
+import { readAuthorityHost } from './authority-host.js';
 import type { Clock } from './clock.js';
 import type { Environment } from './environment.js';
 import { settingOf } from './environment.js';
@@ -30,7 +31,7 @@ export interface Credentials {
   readonly destination: TokenCredential;
 }
 
-/** Asks nobody yet. */
+/** Asks nobody yet. Throws `ConfigError` for a place to sign in that is none. */
 export function createCredentials(choices: IdentityChoices, options: CredentialOptions): Credentials {
   const made = new Map<string, TokenCredential>();
   const credentialOf = (choice: IdentityChoice): TokenCredential => {
@@ -60,13 +61,18 @@ function createSdkCredential(choice: IdentityChoice, options: CredentialOptions)
     case 'service-principal':
       return servicePrincipal(choice, options.environment);
     case 'workload':
-      return new WorkloadIdentityCredential({ ...tenantOf(choice), ...clientOf(choice) });
+      return new WorkloadIdentityCredential({
+        ...readAuthorityHost(options.environment),
+        ...tenantOf(choice),
+        ...clientOf(choice),
+      });
     case 'azure-cli':
       return new AzureCliCredential(tenantOf(choice));
     case 'azure-powershell':
       return new AzurePowerShellCredential(tenantOf(choice));
     case 'device-code':
       return new DeviceCodeCredential({
+        ...readAuthorityHost(options.environment),
         ...tenantOf(choice),
         userPromptCallback: ({ message }) => {
           options.prompt(message);
@@ -89,12 +95,14 @@ function userAssigned({ by, id }: Extract<IdentityChoice, { kind: 'user-assigned
 function servicePrincipal(choice: ServicePrincipal, environment: Environment): TokenCredential {
   const { tenantId, clientId, proof } = choice;
   const value = settingOf(environment, proof.setting) ?? '';
-  if (proof.by === 'secret') return new ClientSecretCredential(tenantId, clientId, value);
+  const authority = readAuthorityHost(environment);
+  if (proof.by === 'secret') return new ClientSecretCredential(tenantId, clientId, value, authority);
   const password = settingOf(environment, proof.passwordSetting);
-  return new ClientCertificateCredential(tenantId, clientId, {
+  const certificate = {
     certificatePath: value,
     ...(password === undefined ? {} : { certificatePassword: password }),
-  });
+  };
+  return new ClientCertificateCredential(tenantId, clientId, certificate, authority);
 }
 
 function tenantOf({ tenantId }: { readonly tenantId?: string }): { tenantId?: string } {

@@ -6,7 +6,9 @@ import { BlobServiceClient, BlockBlobClient, StorageSharedKeyCredential } from '
 import type { Account } from '../../src/job/account.js';
 import { encodeKey } from '../../src/job/encode-key.js';
 import { startCloud } from '../../src/localhost/cloud/cloud.js';
+import type { z } from 'zod';
 import type { FaultRule } from '../../src/localhost/cloud/faults.js';
+import type { IdentityState, identitySettingsSchema } from '../../src/localhost/cloud/identity.js';
 import type { JournalEntry } from '../../src/localhost/cloud/journal.js';
 import type { RoleAssignment } from '../../src/localhost/cloud/roles.js';
 import { openStateFolder } from './state-folder.js';
@@ -24,6 +26,8 @@ export interface EmulatedCloud {
   /** Replaces all fault rules; an empty list heals everything. */
   faults(rules: readonly FaultRule[]): Promise<void>;
   roles(assignments: readonly RoleAssignment[]): Promise<void>;
+  /** Changes the managed-identity endpoint, heals it unless told otherwise, and tells what it was before. */
+  identity(settings: z.infer<typeof identitySettingsSchema>): Promise<IdentityState>;
   /** `query` as the admin endpoint takes it, for example `operation=PutBlob&internal=false`. */
   journal(query: string): Promise<readonly JournalEntry[]>;
   stop(): Promise<void>;
@@ -75,6 +79,11 @@ export async function startEmulatedCloud(names: readonly string[]): Promise<Emul
     },
     roles: async (assignments) => {
       await admin('PUT', '/roles', assignments);
+    },
+    identity: async (settings) => {
+      const before = (await admin('GET', '/identity')) as IdentityState;
+      await admin('PUT', '/identity', settings);
+      return before;
     },
     journal: async (query) => {
       const { entries } = (await admin('GET', `/journal?${query}`)) as { entries: readonly JournalEntry[] };

@@ -112,7 +112,8 @@ export async function createMemoryJob(
   };
 }
 
-async function runJob(
+/** One run of a recorded job with the activities of `services`, as the orchestrators would drive them. */
+export async function runJob(
   services: ActivityServices,
   job: string,
   run: number,
