@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-const identitySchema = z.looseObject({
+export const identitySchema = z.looseObject({
   usedFor: z.array(z.string()),
   kind: z.string(),
   ready: z.boolean(),

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { InvocationContext } from '@azure/functions';
 import * as df from 'durable-functions';
 import type { JobSpec } from '../job/job-spec.js';
+import type { Principal } from '../preflight/mend.js';
 import { preflight } from '../preflight/preflight.js';
-import { ownPrincipal } from '../runtime/principal.js';
+import type { IdentityStatus, IdentityUse } from '../runtime/identity-status.js';
+import { leadsToPrivateNetwork } from '../runtime/private-address.js';
 import { createTokenVerifier, tenantKeys } from '../runtime/token-verifier.js';
 import { compose, type Process } from './compose.js';
 import { createAccess } from './http/access.js';
@@ -48,20 +50,32 @@ function makeServices(): HttpServices {
 const preflightMs = 60_000;
 
 async function preflightOf(process: Process, spec: JobSpec): Promise<PreflightResult> {
-  const { activities, config, credentials, app } = process;
+  const { activities, config, app } = process;
   const signal = AbortSignal.timeout(preflightMs);
   const caller = { requestId: 'tranship.preflight', onRequest: () => undefined };
-  const identity = await ownPrincipal(credentials.destination, signal);
+  const identities = (await process.identities()).filter(({ usedFor }) =>
+    usedFor.some((use) => use !== 'app'),
+  );
   const findings = await preflight({
     spec,
     source: activities.openAccounts('source', caller)(spec.source.location),
     destination: activities.openAccounts('destination', caller)(spec.destination),
     accounts: config.accounts,
-    principal: identity,
+    principals: {
+      source: principalFor('source', identities),
+      destination: principalFor('destination', identities),
+    },
     app,
+    isPrivate: leadsToPrivateNetwork,
     signal,
   });
-  return { identity, findings };
+  return { identities, findings };
+}
+
+/** Who roles are to be given to; undefined when the identity gives no token that says it. */
+function principalFor(use: IdentityUse, identities: readonly IdentityStatus[]): Principal | undefined {
+  const { objectId, principalType: type } = identities.find(({ usedFor }) => usedFor.includes(use)) ?? {};
+  return objectId === undefined || type === undefined ? undefined : { objectId, type };
 }
 
 /** Asks for an instance that never is: whoever knows that it is unknown can be asked. */

@@ -5,7 +5,6 @@ import type { Finding } from '../preflight/finding.js';
 import type { Clock } from '../runtime/clock.js';
 import type { IdentityStatus } from '../runtime/identity-status.js';
 import type { LogFields } from '../runtime/logger.js';
-import type { OwnPrincipal } from '../runtime/principal.js';
 import type { StateStore } from '../storage/state-store.js';
 import type { Access } from './http/access.js';
 
@@ -17,9 +16,9 @@ export interface Readiness {
   readonly advice?: string;
 }
 
-/** What a preflight has found, and who was asking. */
+/** What a preflight has found, and who was asking on either side. */
 export interface PreflightResult {
-  readonly identity: OwnPrincipal | undefined;
+  readonly identities: readonly IdentityStatus[];
   readonly findings: readonly Finding[];
 }
 

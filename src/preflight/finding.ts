@@ -1,7 +1,19 @@
 import type { Side } from '../storage/side.js';
 
-/** What is proven, in the order in which it is asked. */
-export type CheckName = 'containers' | 'list' | 'read' | 'tags' | 'write' | 'copy' | 'delete';
+/** What is proven. */
+export const checkNames = [
+  'containers', // list the containers of an account
+  'list',
+  'read',
+  'tags', // read index tags
+  'delegate', // get a user delegation key, for what takes no token at the source
+  'makeContainer',
+  'write',
+  'copy', // the destination reads the source
+  'writeTags',
+  'delete',
+] as const;
+export type CheckName = (typeof checkNames)[number];
 
 /** Why a check failed. A code never changes its meaning. */
 export const findingCodes = [
@@ -10,6 +22,7 @@ export const findingCodes = [
   'role-missing', // or given within the last minutes
   'firewall', // network rules refuse the app
   'source-firewall', // network rules of the source refuse the destination
+  'private-endpoint-layout', // the accounts are reached by different networks
   'copy-scope', // the destination takes copies from some accounts only
   'wrong-tenant', // the account does not accept tokens of our tenant
   'account-disabled',
@@ -24,6 +37,8 @@ export type FindingCode = (typeof findingCodes)[number];
 export interface Finding {
   readonly check: CheckName;
   readonly side: Side;
+  /** Absent: it is about the account, or holds for every container. */
+  readonly container?: string;
   /** Null: not asked, because an earlier check has failed. */
   readonly ok: boolean | null;
   /** False: the job runs without it, and says what it leaves out. */

@@ -9,17 +9,18 @@ export interface Verdict {
   readonly text: string;
 }
 
+/** Sides that have let a request of ours through. */
+export interface Reached {
+  readonly source: boolean;
+  readonly destination: boolean;
+}
+
 /**
  * Reads a refusal: who refused, and why. `reached`: an earlier request to that side was let through, so its firewall
  * lets the app in. Undefined when the refusal is about the object asked for, which proves the right. Throws what is no
  * `CopyError`.
  */
-export function judge(
-  error: unknown,
-  check: CheckName,
-  asked: Side,
-  reached: { readonly source: boolean; readonly destination: boolean },
-): Verdict | undefined {
+export function judge(error: unknown, check: CheckName, asked: Side, reached: Reached): Verdict | undefined {
   if (!isCopyError(error)) throw error;
   const side: Side = error.code.startsWith('source-')
     ? 'source'
@@ -41,12 +42,7 @@ const plainCodes: Readonly<Partial<Record<CopyErrorCode, FindingCode>>> = {
   timeout: 'unreachable',
 };
 
-function codeOf(
-  error: CopyError,
-  check: CheckName,
-  side: Side,
-  reached: { readonly source: boolean; readonly destination: boolean },
-): FindingCode {
+function codeOf(error: CopyError, check: CheckName, side: Side, reached: Reached): FindingCode {
   if (error.serviceCode === 'AccountIsDisabled') return 'account-disabled';
   const plain = plainCodes[error.code];
   if (plain !== undefined) return plain;
@@ -77,6 +73,7 @@ const sentences: Readonly<Record<FindingCode, (side: Side) => string>> = {
   firewall: (side) => `The network rules of the ${side} do not let the app in`,
   'source-firewall': () =>
     'The app may read the source, and the destination may not: the network rules of the source must let in the network of the app, on whose behalf the destination reads',
+  'private-endpoint-layout': () => 'The accounts are reached by different networks',
   'copy-scope': () =>
     'The app reaches the destination, which refuses the copy: its allowed copy scope or a policy does not take this source',
   'wrong-tenant': (side) =>

@@ -20,7 +20,8 @@ export interface MendParts {
 
 /** Least role that grants a check. */
 export function roleFor(check: CheckName, side: Side): string {
-  if (check === 'tags') return 'Storage Blob Data Owner';
+  if (check === 'tags' || check === 'writeTags') return 'Storage Blob Data Owner';
+  if (check === 'delegate') return 'Storage Blob Delegator';
   const reads = side === 'source' || check === 'list' || check === 'containers';
   return reads ? 'Storage Blob Data Reader' : 'Storage Blob Data Contributor';
 }
@@ -48,6 +49,13 @@ export function mendingCommand(code: FindingCode, role: string, parts: MendParts
 export function storageAccountName({ blobEndpoint }: Account): string {
   const [host = '', path] = blobEndpoint.replace(/^https:\/\//, '').split('/');
   return path ?? host.split('.')[0] ?? host;
+}
+
+/** Puts the account into the network that the app's private endpoints are in. */
+export function privateEndpointCommand(account: Account): string {
+  const name = quote(storageAccountName(account));
+  const id = `"$(az storage account show --name ${name} --query id --output tsv)"`;
+  return `az network private-endpoint create --name ${name}-blob --connection-name ${name}-blob --resource-group "$RESOURCE_GROUP" --subnet "$PRIVATE_ENDPOINT_SUBNET_ID" --private-connection-resource-id ${id} --group-id blob`;
 }
 
 function assignRole(role: string, account: string, { container, principal }: MendParts): string {

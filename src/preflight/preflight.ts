@@ -4,17 +4,22 @@ import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import { pairFor, pairsForAccount } from '../plan/pairs.js';
 import type { Side } from '../storage/side.js';
 import type { AccountStore, ContainerStore, ListedObject } from '../storage/store.js';
+import { Findings } from './findings.js';
 import type { CheckName, Finding } from './finding.js';
 import { judge, type Verdict } from './judge.js';
-import { type MendParts, mendingCommand, roleFor } from './mend.js';
+import type { MendParts } from './mend.js';
+import { explainLayout } from './network-layout.js';
 
 export interface PreflightParts {
   readonly spec: JobSpec;
   readonly source: AccountStore;
   readonly destination: AccountStore;
   readonly accounts: readonly Account[];
-  readonly principal: MendParts['principal'];
+  /** Who asks on each side. */
+  readonly principals: Readonly<Record<Side, MendParts['principal']>>;
   readonly app?: MendParts['app'];
+  /** True when the endpoint's name leads the app into a private network. */
+  readonly isPrivate: (endpoint: string) => Promise<boolean>;
   readonly signal: AbortSignal;
 }
 
@@ -23,34 +28,44 @@ const scratchName = '.tranship-preflight';
 const scratchBlockId = Buffer.from('tranship-preflight').toString('base64');
 /** No object has it: what is pinned to it changes nothing. */
 const impossibleEtag = '"0x0"';
+/** Containers that are asked about one by one; roles of the account answer for all others. */
+const mostContainers = 20;
 
 /**
- * Proves each right that the job needs with the smallest request that shows it, of the first pair of containers. Reads
+ * Proves each right that the job needs with the smallest request that shows it, for up to 20 pairs of containers. Reads
  * no content, commits nothing, deletes nothing; a dry run is proven without a write. Throws only what is no `CopyError`.
  */
 export async function preflight(parts: PreflightParts): Promise<readonly Finding[]> {
-  const run = new Preflight(parts);
-  const pair = await run.findPair();
-  if (pair !== undefined) await run.check(pair);
-  return run.findings;
+  const { source, destination } = parts.spec;
+  const accountOf = (name: string): Account | undefined =>
+    parts.accounts.find((known) => known.name === name);
+  const accounts = {
+    source: accountOf(source.location.account),
+    destination: accountOf(destination.account),
+  };
+  const findings = new Findings({ accounts, principals: parts.principals, app: parts.app });
+  const run = new Preflight(parts, findings);
+  for (const pair of await run.findPairs()) await run.check(pair);
+  return explainLayout(findings.merged(), accounts, parts.isPrivate);
 }
 
 class Preflight {
-  readonly findings: Finding[] = [];
   readonly #parts: PreflightParts;
-  readonly #reached = { source: false, destination: false };
+  readonly #findings: Findings;
+  #delegateAsked = false;
 
-  constructor(parts: PreflightParts) {
+  constructor(parts: PreflightParts, findings: Findings) {
     this.#parts = parts;
+    this.#findings = findings;
   }
 
-  async findPair(): Promise<ContainerPair | undefined> {
+  async findPairs(): Promise<readonly ContainerPair[]> {
     const { spec, source, signal } = this.#parts;
-    if (spec.source.kind !== 'account') return pairFor(spec.source, spec.destination);
-    const listed = await this.#ask('containers', 'source', '', () =>
-      source.listContainers(undefined, signal),
-    );
-    return pairsForAccount(listed?.names ?? [], spec.destination, spec.filters)[0];
+    if (spec.source.kind !== 'account') return [pairFor(spec.source, spec.destination)];
+    const subject = { check: 'containers', side: 'source', container: '' } as const;
+    const listed = await this.#findings.ask(subject, () => source.listContainers(undefined, signal));
+    const pairs = pairsForAccount(listed?.names ?? [], spec.destination, spec.filters);
+    return pairs.slice(0, mostContainers);
   }
 
   async check(pair: ContainerPair): Promise<void> {
@@ -64,48 +79,69 @@ class Preflight {
   /** Undefined when the source cannot be listed; null when it has nothing to copy. */
   async #checkSource(pair: ContainerPair, from: ContainerStore): Promise<ListedObject | null | undefined> {
     const { signal } = this.#parts;
-    const container = pair.sourceContainer;
+    const about = { side: 'source', container: pair.sourceContainer } as const;
     const options = { prefix: pair.listPrefix, limit: 10, signal };
-    const page = await this.#ask('list', 'source', container, () => from.list(options));
+    const page = await this.#findings.ask({ ...about, check: 'list' }, () => from.list(options));
     if (page === undefined) {
-      this.#skip('read', 'source');
+      this.#findings.skip({ ...about, check: 'read' });
       return undefined;
     }
     const object = page.objects.find(({ sizeBytes, tier }) => sizeBytes > 0 && tier !== 'Archive') ?? null;
     // A list of blocks is the smallest look into an object: it has no content, and needs the right to read it.
     const key = object?.key ?? scratchIn(pair.sourceBase);
-    await this.#ask('read', 'source', container, () => from.listBlocks(key, signal));
-    await this.#checkTags('source', container, from, pair.listPrefix);
+    await this.#findings.ask({ ...about, check: 'read' }, () => from.listBlocks(key, signal));
+    await this.#checkTags('source', about.container, from, pair.listPrefix);
+    await this.#checkDelegation();
     return object;
+  }
+
+  /** Asked of the account, once. A job does without, but for what takes no token at the source. */
+  async #checkDelegation(): Promise<void> {
+    const { source, signal } = this.#parts;
+    if (this.#delegateAsked || source.probes === undefined) return;
+    this.#delegateAsked = true;
+    const { probes } = source;
+    const subject = { check: 'delegate', side: 'source', container: '', required: false } as const;
+    await this.#findings.ask(subject, () => probes.delegate(signal));
   }
 
   /** Whether writes can be asked about: also by who may not list. */
   async #checkDestination(pair: ContainerPair, to: ContainerStore): Promise<boolean> {
     const { spec, signal } = this.#parts;
     const container = pair.destinationContainer;
+    const subject = { check: 'list', side: 'destination', container } as const;
     const options = { prefix: pair.destinationBase, limit: 1, signal };
     try {
       await to.list(options);
-      this.#pass('list', 'destination');
+      this.#findings.pass(subject);
     } catch (error) {
       const missing = isCopyError(error) && error.code === 'destination-container-not-found';
       if (missing && spec.createContainers) {
-        this.#reached.destination = true;
-        this.#pass('list', 'destination', 'the job makes the container; that right is not proven');
+        this.#findings.pass(subject, 'the container is not there yet; the job makes it');
+        await this.#checkMaking(container);
         return false;
       }
-      this.#fail('list', 'destination', container, error);
-      return this.findings.at(-1)?.code === 'role-missing';
+      this.#findings.fail(subject, error);
+      return this.#findings.all.at(-1)?.code === 'role-missing';
     }
     await this.#checkTags('destination', container, to, pair.destinationBase);
     return true;
   }
 
+  async #checkMaking(container: string): Promise<void> {
+    const { spec, destination, signal } = this.#parts;
+    const subject = { check: 'makeContainer', side: 'destination', container: '' } as const;
+    const { probes } = destination;
+    if (spec.dryRun) return;
+    if (probes === undefined) this.#findings.skip(subject);
+    else await this.#findings.ask(subject, () => probes.makeContainer(container, signal));
+  }
+
   async #checkTags(side: Side, container: string, store: ContainerStore, prefix: string): Promise<void> {
     const { spec, signal } = this.#parts;
     if (spec.tags === 'off') return;
-    const list = (): Promise<unknown> => store.list({ prefix, limit: 1, tags: true, signal });
-    await this.#ask('tags', side, container, list, spec.tags === 'require');
+    const subject = { check: 'tags', side, container, required: spec.tags === 'require' } as const;
+    await this.#findings.ask(subject, () => store.list({ prefix, limit: 1, tags: true, signal }));
   }
 
   /** One staged byte proves both: who may not write is refused by the destination, who may not be read by the source. */
@@ -117,99 +153,66 @@ class Preflight {
     there: boolean,
   ): Promise<void> {
     const { spec, signal } = this.#parts;
-    const container = pair.destinationContainer;
+    const about = { side: 'destination', container: pair.destinationContainer } as const;
     const scratch = scratchIn(pair.destinationBase);
     const deletes = spec.mirror !== undefined;
     if (!there) {
-      this.#skip('write', 'destination');
-      this.#skip('copy', 'destination');
-      if (deletes) this.#skip('delete', 'destination');
+      const checks: readonly CheckName[] = ['write', 'copy', ...(deletes ? (['delete'] as const) : [])];
+      for (const check of checks) this.#findings.skip({ ...about, check });
       return;
     }
     const key = object?.key ?? scratchIn(pair.sourceBase);
     try {
       const source = from.source(key, object?.etag ?? impossibleEtag);
       await to.stageFrom(scratch, scratchBlockId, source, { offset: 0, sizeBytes: 1 }, signal);
-      this.#pass('write', 'destination');
-      this.#pass('copy', 'destination');
+      this.#findings.pass({ ...about, check: 'write' });
+      this.#findings.pass({ ...about, check: 'copy' });
     } catch (error) {
       this.#judgeStaging(pair, error, object);
     }
+    await this.#checkTagWrites(about.container, scratch);
     if (!deletes) return;
     // The name does not exist, and the pin fits nothing: an answer about the object is the right to delete.
-    await this.#ask('delete', 'destination', container, () => to.delete(scratch, impossibleEtag, signal));
+    await this.#findings.ask({ ...about, check: 'delete' }, () => to.delete(scratch, impossibleEtag, signal));
+  }
+
+  async #checkTagWrites(container: string, scratch: string): Promise<void> {
+    const { spec, destination, signal } = this.#parts;
+    const { probes } = destination;
+    const known = this.#findings.all.some(
+      (finding) =>
+        finding.check === 'tags' &&
+        finding.side === 'destination' &&
+        finding.container === container &&
+        finding.ok === true,
+    );
+    // Who may not read tags has been told which role has both rights.
+    if (spec.tags === 'off' || probes === undefined || !known) return;
+    const required = spec.tags === 'require';
+    const subject = { check: 'writeTags', side: 'destination', container, required } as const;
+    await this.#findings.ask(subject, () => probes.writeTags(container, scratch, signal));
   }
 
   #judgeStaging(pair: ContainerPair, error: unknown, object: ListedObject | null | undefined): void {
-    const verdict = lost(error, object) ?? judge(error, 'copy', 'destination', this.#reached);
+    const findings = this.#findings;
+    const at = { side: 'destination', container: pair.destinationContainer } as const;
+    const from = { side: 'source', container: pair.sourceContainer } as const;
+    const verdict = lost(error, object) ?? judge(error, 'copy', 'destination', findings.reached);
     if (verdict === undefined) {
-      this.#pass('write', 'destination');
-      this.#pass('copy', 'destination');
+      findings.pass({ ...at, check: 'write' });
+      findings.pass({ ...at, check: 'copy' });
     } else if (verdict.side === 'source') {
       // The destination went on to the source, so we may write.
-      this.#pass('write', 'destination');
-      if (object === undefined) this.#skip('copy', 'source');
-      else this.#note('copy', 'source', pair.sourceContainer, verdict, true);
+      findings.pass({ ...at, check: 'write' });
+      if (object === undefined) findings.skip({ ...from, check: 'copy' });
+      else findings.note({ ...from, check: 'copy' }, verdict);
     } else if (verdict.code === 'copy-scope') {
-      this.#skip('write', 'destination');
-      this.#note('copy', 'destination', pair.destinationContainer, verdict, true);
+      findings.skip({ ...at, check: 'write' });
+      findings.note({ ...at, check: 'copy' }, verdict);
     } else {
-      this.#note('write', 'destination', pair.destinationContainer, verdict, true);
-      this.#skip('copy', 'destination');
+      findings.note({ ...at, check: 'write' }, verdict);
+      findings.skip({ ...at, check: 'copy' });
     }
-  }
-
-  async #ask<T>(
-    check: CheckName,
-    side: Side,
-    container: string,
-    send: () => Promise<T>,
-    required = true,
-  ): Promise<T | undefined> {
-    try {
-      const answer = await send();
-      this.#pass(check, side);
-      return answer;
-    } catch (error) {
-      this.#fail(check, side, container, error, required);
-      return undefined;
-    }
-  }
-
-  #pass(check: CheckName, side: Side, text = 'proven'): void {
-    this.#reached[side] = true;
-    this.findings.push({ check, side, ok: true, required: true, code: 'ok', text });
-  }
-
-  #skip(check: CheckName, side: Side): void {
-    const text = 'not asked: what failed before hides the answer, or the container is not there yet';
-    this.findings.push({ check, side, ok: null, required: true, code: 'not-checked', text });
-  }
-
-  #fail(check: CheckName, side: Side, container: string, error: unknown, required = true): void {
-    const verdict = judge(error, check, side, this.#reached);
-    if (verdict === undefined) this.#pass(check, side);
-    else this.#note(check, side, container, verdict, required);
-  }
-
-  #note(check: CheckName, side: Side, container: string, verdict: Verdict, required: boolean): void {
-    const { accounts, principal, app, spec } = this.#parts;
-    const name = side === 'source' ? spec.source.location.account : spec.destination.account;
-    const account = accounts.find((candidate) => candidate.name === name);
-    const role = roleFor(check, side);
-    const command =
-      account === undefined
-        ? undefined
-        : mendingCommand(verdict.code, role, { account, container, principal, app });
-    this.findings.push({
-      check,
-      side,
-      ok: false,
-      required,
-      code: verdict.code,
-      text: verdict.code === 'role-missing' ? `${verdict.text}. It needs "${role}"` : verdict.text,
-      ...(command === undefined ? {} : { command }),
-    });
   }
 }
 

@@ -12,6 +12,8 @@ export interface IdentityStatus {
   readonly kind: IdentityChoice['kind'];
   /** False: no token is given out, and `advice` says what to do. */
   readonly ready: boolean;
+  /** How roles are assigned to it: a person, or an application with whatever proof; absent while there is no token. */
+  readonly principalType?: 'ServicePrincipal' | 'User';
   /** Name of a person or application, where the token tells it. */
   readonly name?: string;
   readonly clientId?: string;
@@ -83,10 +85,13 @@ const claimsSchema = z.object({
   tid: z.string().optional(),
   upn: z.string().optional(),
   app_displayname: z.string().optional(),
+  scp: z.string().optional(),
 });
 
 /** Read for people only: nothing is decided by a token of our own. */
-function claimsOf(token: string): Pick<IdentityStatus, 'name' | 'clientId' | 'objectId' | 'tenantId'> {
+function claimsOf(
+  token: string,
+): Pick<IdentityStatus, 'principalType' | 'name' | 'clientId' | 'objectId' | 'tenantId'> {
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
@@ -95,6 +100,7 @@ function claimsOf(token: string): Pick<IdentityStatus, 'name' | 'clientId' | 'ob
   }
   const claims = claimsSchema.safeParse(value).data ?? {};
   const known = {
+    principalType: claims.scp === undefined ? ('ServicePrincipal' as const) : ('User' as const),
     name: claims.upn ?? claims.app_displayname,
     clientId: claims.appid ?? claims.azp,
     objectId: claims.oid,

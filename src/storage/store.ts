@@ -229,6 +229,19 @@ export interface FileTarget {
 /** A container or a share; what its service lacks is refused with `unsupported`. */
 export type ContainerStore = BlockStore & FileTarget;
 
+/**
+ * Rights that no other request shows, each asked about with one that changes nothing: a refusal is about the right, and any
+ * answer about the object or container, `bad-request` with status 404 for one, proves it. Not every service has them.
+ */
+export interface RightProbes {
+  /** Set Blob Tags of a name that no object has. */
+  writeTags(container: string, key: string, signal: AbortSignal): Promise<void>;
+  /** Set Container Metadata of a container that is not there; it takes the right to make it. */
+  makeContainer(container: string, signal: AbortSignal): Promise<void>;
+  /** Get User Delegation Key, for a minute; the key is dropped at once. */
+  delegate(signal: AbortSignal): Promise<void>;
+}
+
 /** One account of the table. */
 export interface AccountStore {
   readonly account: string;
@@ -241,4 +254,5 @@ export interface AccountStore {
   /** True when it was created, false when it existed. */
   createContainer(name: string, signal: AbortSignal): Promise<boolean>;
   containerExists(name: string, signal: AbortSignal): Promise<boolean>;
+  readonly probes?: RightProbes;
 }

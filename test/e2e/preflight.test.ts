@@ -22,9 +22,15 @@ afterEach(async () => {
 type Preflight = z.infer<typeof preflightSchema>;
 type Finding = Preflight['findings'][number];
 
+const makingPlaces = () => ({ source: rig.url('source', 'data'), destination: rig.url('target', 'data') });
+
 async function ask(more: Record<string, unknown> = {}, container = 'data'): Promise<Preflight> {
-  const places = { source: rig.url('source', container), destination: rig.url('target', 'data') };
-  const reply = await rig.call('POST', 'preflight', { ...places, mirror: true, ...more });
+  const reply = await rig.call('POST', 'preflight', {
+    ...makingPlaces(),
+    source: rig.url('source', container),
+    mirror: true,
+    ...more,
+  });
   expect(reply.status).toBe(200);
   return preflightSchema.parse(reply.body);
 }
@@ -54,20 +60,28 @@ describe('a preflight', () => {
     await rig.clearJournal();
     const found = await ask();
     expect(found.ok).toBe(true);
-    expect(found.identity).toEqual({ objectId: appIdentity.objectId, type: 'ServicePrincipal' });
+    expect(found.identities).toMatchObject([
+      {
+        usedFor: ['app', 'source', 'destination'],
+        objectId: appIdentity.objectId,
+        principalType: 'ServicePrincipal',
+      },
+    ]);
     expect(found.findings.map(({ side, check, ok }) => `${side} ${check} ${String(ok)}`)).toEqual([
       'source list true',
       'source read true',
       'source tags true',
+      'source delegate true',
       'destination list true',
       'destination tags true',
       'destination write true',
       'destination copy true',
+      'destination writeTags true',
       'destination delete true',
     ]);
     const requests = (await rig.requests()).filter(({ account }) => account !== hostAccount);
     console.info(`a preflight of a mirror: ${requests.map(({ operation }) => operation).join(', ')}`);
-    expect(requests.length).toBeLessThanOrEqual(7);
+    expect(requests.length).toBeLessThanOrEqual(9);
     expect(await rig.list(await rig.container('target', 'data'))).toEqual(new Map());
   });
 
@@ -159,8 +173,71 @@ describe('a preflight', () => {
         command: 'az storage container create --account-name target --name nowhere --auth-mode login',
       },
     ]);
-    const made = await ask({ destination: rig.url('target', 'nowhere'), createContainers: true });
+    const making = { destination: rig.url('target', 'nowhere'), createContainers: true };
+    const made = await ask(making);
     expect([made.ok, faults(made)]).toEqual([true, []]);
+    expect(made.findings).toContainEqual(expect.objectContaining({ check: 'makeContainer', ok: true }));
+    await without('target', 'write');
+    expect(faults(await ask(making))).toMatchObject([
+      {
+        check: 'makeContainer',
+        code: 'role-missing',
+        command: expect.stringContaining(
+          '--scope "$(az storage account show --name target --query id --output tsv)"',
+        ) as string,
+      },
+    ]);
+    expect(
+      (await rig.call('POST', 'preflight', { ...makingPlaces(), ...making, dryRun: true })).body,
+    ).toMatchObject({ ok: true });
+  });
+
+  it('of a whole account asks about each container, and says once what holds for all', async () => {
+    await rig.container('target', 'empty');
+    const all = { source: rig.url('source'), destination: rig.url('target'), mirror: false };
+    const proven = await ask(all);
+    expect([proven.ok, faults(proven)]).toEqual([true, []]);
+    expect(new Set(proven.findings.map(({ container }) => container))).toEqual(new Set([undefined]));
+    // Reader and contributor of one container only, besides what they have of the account for the other side.
+    const scoped = appRoles.filter(({ account }) => account !== 'target');
+    const target = appRoles.filter(({ account }) => account === 'target');
+    await rig.admin('PUT', 'roles', [...scoped, ...target.map((role) => ({ ...role, container: 'data' }))]);
+    const found = await ask(all);
+    expect(found.ok).toBe(false);
+    expect(new Set(faults(found).map(({ container }) => container))).toEqual(new Set(['empty']));
+    expect(faults(found)).toContainEqual(
+      expect.objectContaining({
+        check: 'write',
+        command: command('Storage Blob Data Contributor', 'target', 'empty'),
+      }),
+    );
+  });
+
+  it('names the one who lacks a role, where each side has an identity of its own', async () => {
+    const reader = { objectId: 'oid-reader', clientId: 'cid-reader', resourceId: '/identities/reader' };
+    const own = await LocalRig.start({ TRANSHIP_SOURCE_IDENTITY: `client-id:${reader.clientId}` });
+    try {
+      await own.admin('PUT', 'identity', { identities: [appIdentity, reader] });
+      await own.fill(await own.container('source', 'data'), numbered(1));
+      await own.container('target', 'data');
+      const places = { source: own.url('source', 'data'), destination: own.url('target', 'data') };
+      const reply = await own.call('POST', 'preflight', places);
+      const found = preflightSchema.parse(reply.body);
+      expect(found.identities).toMatchObject([
+        { usedFor: ['app', 'destination'], objectId: appIdentity.objectId },
+        { usedFor: ['source'], objectId: reader.objectId },
+      ]);
+      expect(faults(found)).toMatchObject([
+        {
+          side: 'source',
+          check: 'list',
+          code: 'role-missing',
+          command: expect.stringContaining('--assignee-object-id oid-reader ') as string,
+        },
+      ]);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('of a job that is there asks for what that job needs', async () => {

@@ -39,7 +39,7 @@ export class ChaosOffice {
       state,
       clock: time,
       randomBytes: (count) => new Uint8Array(count).fill((this.#ids += 1)),
-      preflight: () => Promise.resolve({ identity: undefined, findings: [] }),
+      preflight: () => Promise.resolve({ identities: [], findings: [] }),
       startRun: this.#startRun,
       ready: () => Promise.resolve([]),
       identities: () => Promise.resolve([]),

@@ -178,7 +178,13 @@ async function isProven(application: Application, form: URLSearchParams, audienc
   if (assertion === null) return secret !== undefined && form.get('client_secret') === secret;
   if (federatedToken !== undefined) return assertion === federatedToken;
   if (certificate === undefined) return false;
-  const options = { audience, issuer: application.clientId, algorithms: ['PS256', 'RS256'] };
+  // The library rounds the time to whole seconds, also up; Entra tolerates minutes.
+  const options = {
+    clockTolerance: 60,
+    audience,
+    issuer: application.clientId,
+    algorithms: ['PS256', 'RS256'],
+  };
   return jwtVerify(assertion, createPublicKey(certificate), options).then(
     () => true,
     () => false,

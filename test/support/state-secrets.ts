@@ -10,7 +10,7 @@ interface CloudSecrets {
 }
 
 /** Secrets of every emulated cloud that has its state below the folder, by what they are. */
-export function secretsBelow(folder: string): Record<string, string> {
+function secretsBelow(folder: string): Record<string, string> {
   const secrets: Record<string, string> = {};
   for (const file of globSync('**/cloud.json', { cwd: folder })) {
     const cloud = JSON.parse(readFileSync(join(folder, file), 'utf8')) as CloudSecrets;

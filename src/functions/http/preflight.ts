@@ -14,9 +14,9 @@ import type { CallServices, Handler, Route } from './route.js';
 const preflight: Handler = async (services, request) => {
   readQuery(request, []);
   const spec = await specOf(services, await readJson(request));
-  const { identity, findings } = await services.preflight(spec);
+  const { identities, findings } = await services.preflight(spec);
   const ok = findings.every((finding) => finding.ok !== false || !finding.required);
-  return jsonResponse({ ok, identity: identity ?? null, findings });
+  return jsonResponse({ ok, identities, findings });
 };
 
 /** The spec of a job that is there, or of one that could be started. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { copyErrorCodes } from '../../job/copy-error.js';
 import { outcomeKinds } from '../../job/outcome.js';
-import { findingCodes } from '../../preflight/finding.js';
+import { checkNames, findingCodes } from '../../preflight/finding.js';
 import { jobPhases, jobStatuses } from '../../job/status.js';
 
 const count = z.int().min(0);
@@ -95,17 +95,28 @@ export const problemSchema = z.strictObject({
   errors: z.array(z.strictObject({ field: z.string(), detail: z.string() })).optional(),
 });
 
+const identitySchema = z.strictObject({
+  usedFor: z.array(z.enum(['app', 'source', 'destination'])),
+  kind: z.string(),
+  ready: z.boolean(),
+  principalType: z.enum(['ServicePrincipal', 'User']).optional(),
+  name: z.string().optional(),
+  clientId: z.string().optional(),
+  objectId: z.string().optional(),
+  tenantId: z.string().optional(),
+  expiresAt: moment.optional().describe('End of the present token; it is renewed before'),
+  advice: z.string().optional(),
+});
+
 /** What stands in a job's way. */
 export const preflightSchema = z.strictObject({
   ok: z.boolean().describe('Every right that the job needs and that could be asked about is there'),
-  identity: z
-    .strictObject({ objectId: z.string(), type: z.enum(['ServicePrincipal', 'User']) })
-    .nullable()
-    .describe('Who the app is at the source and destination'),
+  identities: z.array(identitySchema).describe('Who the app is at the source and at the destination'),
   findings: z.array(
     z.strictObject({
-      check: z.enum(['containers', 'list', 'read', 'tags', 'write', 'copy', 'delete']),
+      check: z.enum(checkNames),
       side: z.enum(['source', 'destination']),
+      container: z.string().optional().describe('Absent: the account, or every container alike'),
       ok: z.boolean().nullable().describe('Null: could not be asked about'),
       required: z.boolean(),
       code: z.enum(findingCodes),
@@ -122,18 +133,4 @@ export const healthSchema = z.strictObject({
 });
 
 /** Who the app is, for its own state and for each side. */
-export const identitiesSchema = z.strictObject({
-  identities: z.array(
-    z.strictObject({
-      usedFor: z.array(z.enum(['app', 'source', 'destination'])),
-      kind: z.string(),
-      ready: z.boolean(),
-      name: z.string().optional(),
-      clientId: z.string().optional(),
-      objectId: z.string().optional(),
-      tenantId: z.string().optional(),
-      expiresAt: moment.optional().describe('End of the present token; it is renewed before'),
-      advice: z.string().optional(),
-    }),
-  ),
-});
+export const identitiesSchema = z.strictObject({ identities: z.array(identitySchema) });

@@ -1,19 +1,22 @@
 import { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import { isCopyError } from '../../job/copy-error.js';
-import type { AccountStore, ContainerStore } from '../store.js';
+import type { AccountStore, ContainerStore, RightProbes } from '../store.js';
 import { fileRefusals } from '../refusals.js';
 import { AzureBlockStore } from './block-target.js';
 import { ContainerAccess } from './container-access.js';
 import type { AccountContext, Action } from './container-access.js';
+import { createRightProbes } from './right-probes.js';
 import { translateError } from './translate-error.js';
 
 /** One storage account of the table. Makes no request by itself. */
 export class AzureAccountStore implements AccountStore {
   readonly account: string;
+  readonly probes: RightProbes;
   readonly #context: AccountContext;
 
   constructor(context: AccountContext) {
     this.account = context.account.name;
+    this.probes = createRightProbes(context);
     this.#context = context;
   }
 

@@ -22,7 +22,7 @@ const missing = {
 };
 
 it('sends what the job would be, and is content when nothing is missing', async () => {
-  api.on('POST', '/api/preflight', { status: 200, body: { ok: true, identity: null, findings: [proven] } });
+  api.on('POST', '/api/preflight', { status: 200, body: { ok: true, identities: [], findings: [proven] } });
   const words = ['doctor', from, to, '--delete-destination=true', '--api-url', api.url];
   const { exitCode, stdout } = await runTranship(words);
   expect(exitCode).toBe(0);
@@ -31,17 +31,22 @@ it('sends what the job would be, and is content when nothing is missing', async 
 });
 
 it('prints the command that mends what is missing, and exits with 3', async () => {
-  const absent = { ...missing, check: 'tags', required: false };
+  const absent = { ...missing, check: 'tags', container: 'photos', required: false };
   const unknown = { ...proven, check: 'copy', ok: null, text: 'not asked' };
-  const body = { ok: false, identity: { objectId: 'oid' }, findings: [missing, absent, unknown] };
+  const body = {
+    ok: false,
+    identities: [{ usedFor: ['source'], kind: 'system-assigned', ready: true, objectId: 'oid' }],
+    findings: [missing, absent, unknown],
+  };
   api.on('POST', '/api/preflight', { status: 200, body });
   const { exitCode, stdout } = await runTranship(['doctor', '--job', 'job12345', '--api-url', api.url]);
   expect(exitCode).toBe(3);
   expect(stdout.split('\n')).toEqual([
-    'Identity oid',
+    'system-assigned (for sources)',
+    '  object id    oid',
     'MISSING  destination write: lacks a role',
     '         az role assignment create',
-    'absent   destination tags: lacks a role',
+    'absent   destination tags (photos): lacks a role',
     '         az role assignment create',
     'unknown  source copy: not asked',
     'The job would fail; mend what is missing, then ask again.',
@@ -51,7 +56,7 @@ it('prints the command that mends what is missing, and exits with 3', async () =
 });
 
 it('gives the answer as one line of JSON', async () => {
-  const body = { ok: true, identity: null, findings: [proven] };
+  const body = { ok: true, identities: [], findings: [proven] };
   api.on('POST', '/api/preflight', { status: 200, body });
   const words = ['doctor', from, to, '--output', 'json', '--api-url', api.url];
   expect(JSON.parse((await runTranship(words)).stdout)).toEqual(body);

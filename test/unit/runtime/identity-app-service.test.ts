@@ -84,6 +84,7 @@ describe('managed identities of an app, with the real SDK', () => {
       usedFor: ['app', 'source', 'destination'],
       kind: 'system-assigned',
       ready: true,
+      principalType: 'ServicePrincipal',
       clientId: systemAssigned.clientId,
       objectId: systemAssigned.objectId,
       tenantId: 'tid',

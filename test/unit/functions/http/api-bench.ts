@@ -70,7 +70,7 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
     randomBytes: (count) => new Uint8Array(count).fill((ids += 1)),
     preflight: (spec) => {
       bench.preflights.push(spec);
-      return Promise.resolve({ identity: undefined, findings: bench.findings });
+      return Promise.resolve({ identities: [], findings: bench.findings });
     },
     startRun: (job, run) => {
       if (bench.failStart !== undefined) return Promise.reject(bench.failStart);

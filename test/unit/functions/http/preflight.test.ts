@@ -18,7 +18,7 @@ it('is asked about the job that the body would start, and starts nothing', async
   const reply = await bench.post('/api/preflight', body);
   expect([reply.status, preflightSchema.parse(reply.json())]).toEqual([
     200,
-    { ok: true, identity: null, findings: [] },
+    { ok: true, identities: [], findings: [] },
   ]);
   expect(bench.preflights).toMatchObject([{ source: { kind: 'prefix' }, overwrite: 'ifDifferent' }]);
   expect(bench.started).toEqual([]);

@@ -1,0 +1,54 @@
+import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import { encodeKey } from '../../job/encode-key.js';
+import type { RightProbes } from '../store.js';
+import type { AccountContext } from './container-access.js';
+import { translateError } from './translate-error.js';
+
+const dayMs = 24 * 3_600_000;
+
+/** The probes of one account of the Blob service. Makes no request by itself. */
+export function createRightProbes({
+  account,
+  pipeline,
+  clock,
+  readSide,
+  writeSide,
+}: AccountContext): RightProbes {
+  const endpoint = account.blobEndpoint;
+  return {
+    writeTags: async (container, key, signal) => {
+      const blob = new BlockBlobClient(`${endpoint}/${container}/${encodeKey(key)}`, pipeline);
+      // No object has this tag: where somebody has made the name, it keeps its tags.
+      const conditions = { tagConditions: `"tranship-preflight" = 'never'` };
+      try {
+        await blob.setTags({}, { conditions, abortSignal: signal });
+      } catch (error) {
+        const context = { action: 'set tags', side: writeSide, tags: true, nowMs: clock.now() };
+        throw translateError(error, { ...context, signal });
+      }
+    },
+    makeContainer: async (container, signal) => {
+      const client = new ContainerClient(`${endpoint}/${container}`, pipeline);
+      const conditions = { ifModifiedSince: new Date(clock.now() + dayMs) };
+      try {
+        await client.setMetadata({}, { conditions, abortSignal: signal });
+      } catch (error) {
+        const context = { action: 'change container', side: writeSide, nowMs: clock.now() };
+        throw translateError(error, { ...context, signal });
+      }
+    },
+    delegate: async (signal) => {
+      const now = clock.now();
+      try {
+        await new BlobServiceClient(endpoint, pipeline).getUserDelegationKey(
+          new Date(now),
+          new Date(now + 60_000),
+          { abortSignal: signal },
+        );
+      } catch (error) {
+        const context = { action: 'get delegation key', side: readSide, nowMs: clock.now() };
+        throw translateError(error, { ...context, signal });
+      }
+    },
+  };
+}
