@@ -121,11 +121,13 @@ function limitFaults(files: ReadonlyMap<string, BicepFile>): string[] {
 /** People fill in what types.bicep declares: each field says what it is. */
 function fieldFaults(text: string): string[] {
   const lines = text.split('\n');
-  return lines.flatMap((line, index) =>
+  const hidden = lines.filter((line, index) => line.startsWith('type ') && lines[index - 2] !== '@export()');
+  const bare = lines.flatMap((line, index) =>
     /^(?: {2}\w+: |type )/.test(line) && !/^ *@description\('.+'\)$/.test(lines[index - 1] ?? '')
       ? [`types.bicep: ${line.trim()} has no description`]
       : [],
   );
+  return [...bare, ...hidden.map((line) => `types.bicep: ${line} is not exported`)];
 }
 
 function parameterFileFaults(sources: Sources, main: BicepFile | undefined): string[] {

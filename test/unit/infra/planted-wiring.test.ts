@@ -96,6 +96,7 @@ const planted: readonly (readonly [string, string, string | RegExp, string, RegE
     '',
     /files: bool\? has no description/,
   ],
+  ['a type that other files cannot import', 'types', '@export()\n', '', /type source = \{ is not exported/],
   [
     'a limit that the module does not have',
     'modules/app',
