@@ -85,7 +85,7 @@ describe('documents', () => {
 
   it('list the routes of the API, each once', () => {
     const documented = [...tableRows(textOf('docs/api.md')).keys()].filter((cell) =>
-      /^(GET|POST) /.test(cell),
+      /^(GET|POST|PUT|DELETE) /.test(cell),
     );
     expect(documented.sort()).toEqual(routes.map(({ method, path }) => `${method} /api/${path}`).sort());
   });
