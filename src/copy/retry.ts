@@ -35,6 +35,7 @@ export class Retry {
   #failures = 0;
   #delayedMs = 0;
   #unknownWrite = false;
+  #refusedToken = false;
 
   constructor(options: RetryOptions) {
     this.#options = options;
@@ -75,9 +76,9 @@ export class Retry {
     if (!isCopyError(error)) throw error;
     const slow = error.code === 'throttled' || error.code === 'timeout';
     this.#options.onResult?.(slow ? 'throttled' : 'ok');
-    if (!error.retryable || error.code === 'aborted') throw error;
+    if (!error.retryable && !this.#mayBeStale(error)) throw error;
     // Also for 429 and 503: a gateway between may say so of a request that was carried out.
-    if (writes) this.#unknownWrite = true;
+    if (writes && error.retryable) this.#unknownWrite = true;
     this.#failures += 1;
     const delayMs = this.#delayMs(error.retryAfterMs ?? 0);
     if (
@@ -88,6 +89,13 @@ export class Retry {
     }
     this.#delayedMs += delayMs;
     await this.#sleep(delayMs);
+  }
+
+  /** A token can end, or be withdrawn, on its way. The next try fetches one anew; a second refusal is believed. */
+  #mayBeStale(error: CopyError): boolean {
+    const isFirst = error.code.endsWith('-unauthenticated') && !this.#refusedToken;
+    this.#refusedToken ||= isFirst;
+    return isFirst;
   }
 
   #delayMs(retryAfterMs: number): number {

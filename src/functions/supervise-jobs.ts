@@ -5,13 +5,12 @@ import type { Board } from '../record/board.js';
 import type { Clock } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
 
-/** A run without a beat for this long, and without a living instance, is dead. */
-const deadAfterMs = 60_000;
-
 /** `unknown`: never started, or its task hub is gone. */
 export type RunState = 'unknown' | 'alive' | 'ended';
 
 export interface Supervision {
+  /** A run without a beat for this long, and without a living instance, is dead. A living one never is. */
+  readonly deadAfterMs: number;
   readonly state: StateStore;
   readonly clock: Clock;
   startRun(job: string, run: number): Promise<void>;
@@ -45,7 +44,7 @@ async function superviseJob(supervision: Supervision, job: string): Promise<void
     return;
   }
   const queued = board.status === 'Queued';
-  if (!queued && !isOverdue(board, clock.now())) return; // somebody works on it, or it waits for people
+  if (!queued && !isOverdue(board, clock.now() - supervision.deadAfterMs)) return; // somebody works on it, or it waits for people
   const found = await supervision.lookAt(job, board.run);
   if (queued && found === 'unknown') await supervision.startRun(job, board.run);
   if (found === 'alive' || (queued && found === 'unknown')) return;
@@ -60,6 +59,6 @@ async function superviseJob(supervision: Supervision, job: string): Promise<void
   await supervision.startRun(job, run);
 }
 
-function isOverdue(board: Board, nowMs: number): boolean {
-  return board.status === 'Running' && nowMs - Date.parse(board.beatAt ?? '1970-01-01') > deadAfterMs;
+function isOverdue(board: Board, beforeMs: number): boolean {
+  return board.status === 'Running' && Date.parse(board.beatAt ?? '1970-01-01') < beforeMs;
 }

@@ -13,6 +13,8 @@ export interface Config {
   /** How long a slice works, and when it gives up what hangs. */
   readonly sliceMs: number;
   readonly sliceAbortMs: number;
+  /** How long a run may be silent before the timer asks whether it lives. */
+  readonly deadAfterMs: number;
   /** How long a new job waits for a role that is missing to take effect; 0: not at all. */
   readonly propagationMs: number;
   /** Queue of the host account that blob events arrive in; the trigger is bound to the setting itself. */
@@ -54,6 +56,7 @@ export function readConfig(environment: Environment): Config {
     stateContainer: environment['TRANSHIP_STATE_CONTAINER'] ?? 'tranship',
     sliceMs: readMilliseconds(environment, 'TRANSHIP_SLICE_MS', 60_000),
     sliceAbortMs: readMilliseconds(environment, 'TRANSHIP_SLICE_ABORT_MS', 120_000),
+    deadAfterMs: readMilliseconds(environment, 'TRANSHIP_DEAD_AFTER_MS', 60_000),
     propagationMs:
       environment['TRANSHIP_PROPAGATION_MS'] === '0'
         ? 0

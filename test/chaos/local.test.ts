@@ -9,6 +9,7 @@ import {
   deleteTaskHub,
   fillPair,
   planFaultRules,
+  supervise,
   unequalNames,
 } from '../support/chaos-local.js';
 import { LocalRig } from '../support/local-rig.js';
@@ -24,7 +25,11 @@ const again = `seed ${String(seed)}: npm run test:chaos -- --kills ${String(kill
 
 let rig: LocalRig;
 beforeAll(async () => {
-  rig = await LocalRig.start({ TRANSHIP_SLICE_MS: '500', TRANSHIP_SLICE_ABORT_MS: '10000' });
+  rig = await LocalRig.start({
+    TRANSHIP_SLICE_MS: '500',
+    TRANSHIP_SLICE_ABORT_MS: '10000',
+    TRANSHIP_DEAD_AFTER_MS: '2000',
+  });
 });
 afterEach(async () => {
   await rig.admin('DELETE', 'faults');
@@ -175,8 +180,33 @@ describe(again, () => {
     await deleteTaskHub(rig);
     await rig.local.startHost();
     expect((await rig.call('POST', `jobs/${id}/resume`)).status).toBe(202);
+    await rig.local.killHost('SIGKILL');
+    await rig.local.startHost();
     const job = await rig.settled(id);
     expect(job.counts).toMatchObject({ planned: 151, copied: 151, conflicts: 0, failed: 0 });
+    expect(await unequalNames(rig, pair)).toEqual([]);
+    const copies = (await rig.requests()).filter(
+      ({ operation, status }) => operation === 'PutBlobFromUrl' && status === 201,
+    );
+    expect(copies.length).toBeLessThanOrEqual(151 - there);
+  });
+
+  it('a job that loses its task hub while it runs is found dead, and goes on from the state container', async () => {
+    const pair = await fillPair(rig, 'lost', { small: 150, inBlocks: 1 });
+    await slowDown('lost');
+    const id = await rig.startJob(pair.request);
+    await untilSteps(rig, 'lost', random.between(5, 120));
+    await rig.local.killHost('SIGKILL');
+    const there = (await rig.list(pair.to)).size;
+    expect(there).toBeLessThan(151);
+    await deleteTaskHub(rig);
+    await rig.clearJournal();
+    await rig.local.startHost();
+    expect((await rig.job(id)).status).toBe('Running');
+    await supervise(rig, async () => (await rig.job(id)).status !== 'Running');
+    const job = await rig.settled(id);
+    expect(job.counts).toMatchObject({ planned: 151, copied: 151, conflicts: 0, failed: 0 });
+    expect(await brokenCounts(rig, job)).toEqual([]);
     expect(await unequalNames(rig, pair)).toEqual([]);
     const copies = (await rig.requests()).filter(
       ({ operation, status }) => operation === 'PutBlobFromUrl' && status === 201,
@@ -198,7 +228,11 @@ describe(again, () => {
     expect(await brokenCounts(rig, job)).toEqual([]);
     expect(job.counts).toMatchObject({ failed: 0, conflicts: 0 });
     const retried = await rig.call('POST', `jobs/${id}/retry`);
-    if (retried.status === 202) await rig.settled(retried.body['id'] as string);
+    if (retried.status === 202) {
+      await rig.local.killHost('SIGKILL');
+      await rig.local.startHost();
+      await rig.settled(retried.body['id'] as string);
+    }
     expect((await rig.run(pair.request)).status).toBe('Completed');
     expect(await unequalNames(rig, pair)).toEqual([]);
   });

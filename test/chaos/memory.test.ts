@@ -39,6 +39,8 @@ describe('the seeds', () => {
       'steer resume',
     ]);
     expect(scenarios.some(({ spec }) => spec.approve)).toBe(true);
+    expect(scenarios.some(({ spec }) => spec.dryRun)).toBe(true);
+    expect(scenarios.some(({ spec }) => spec.mirror !== undefined)).toBe(true);
     expect(scenarios.some(({ poisoned }) => poisoned.length > 0)).toBe(true);
     expect(scenarios.some(({ delivery }) => delivery.doubled > 0 && delivery.lateMs > 0)).toBe(true);
     expect(scenarios.some(({ weather }) => weather.slow > 0 && weather.stateFailures > 0)).toBe(true);
@@ -49,14 +51,18 @@ describe('the seeds', () => {
     const met = new Set(
       faults.map(({ error, lostReply = false }) => {
         const after = error?.retryAfterMs === undefined ? '' : ' with Retry-After';
-        return `${String(error?.status ?? 'reset')}${after} ${lostReply ? 'after' : 'before'}`;
+        const name = String(error?.status ?? error?.message);
+        const bare = error?.serviceCode === '' ? ' without a code' : '';
+        return `${name}${after}${bare} ${lostReply ? 'after' : 'before'}`;
       }),
     );
-    const causes = ['408', '429', '500', '502', '503', '503 with Retry-After', '504', 'reset'];
-    for (const cause of causes) {
+    const bare = ['429', '500', '502', '503', '504'].map((status) => `${status} without a code`);
+    for (const cause of ['408', '500', '503', '503 with Retry-After', 'connection reset', ...bare]) {
       expect(met).toContain(`${cause} before`);
       expect(met).toContain(`${cause} after`);
     }
+    expect(met).toContain('the reply was cut short after');
+    expect(met).toContain('401 before');
     expect(faults.some(({ on, lostReply }) => on === 'commit' && lostReply === true)).toBe(true);
   });
 });

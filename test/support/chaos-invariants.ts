@@ -27,6 +27,7 @@ export async function brokenInvariants(
     ...[...world.watch.destinationVersions].flatMap(([key, versions]) =>
       writesOf(world, key, versions, plan),
     ),
+    ...(world.scenario.spec.dryRun ? writesIn(world) : []),
     ...world.stateWatch.rewritten.map((name) => `${name} was written again with other content`),
     ...world.watch.needlessBlocks.map((block) => `staged again although it was there: ${block}`),
   ];
@@ -96,7 +97,11 @@ function statusOf(world: ChaosWorld, job: string): readonly string[] {
     const proven = happened.roleRemoved && reason?.code.endsWith('-role-missing') === true;
     return proven ? [] : [`the job is Failed: ${JSON.stringify(reason)}`];
   }
-  if (status === 'Completed' && totals.failed + totals.conflicts + totals.notAttempted > 0) {
+  if (
+    status === 'Completed' &&
+    !world.scenario.spec.dryRun &&
+    totals.failed + totals.conflicts + totals.notAttempted > 0
+  ) {
     return [`the job is Completed: ${JSON.stringify(totals)}`];
   }
   return [];
@@ -114,7 +119,11 @@ const judges: Readonly<Record<OutcomeKind, Judge>> = {
     reason !== 'vanished' || world.happened.sourceDeleted.has(key) ? [] : [told],
   notAttempted: (world, { job }, { reason }, told) => {
     const { status } = world.board(job);
-    const known = status === 'Cancelled' || status === 'Failed' || reason === 'delete-not-opened';
+    const known =
+      status === 'Cancelled' ||
+      status === 'Failed' ||
+      reason === 'delete-not-opened' ||
+      (world.scenario.spec.dryRun && reason === 'dry-run');
     return known ? [] : [`${told} in a job that is ${status}`];
   },
 };
@@ -220,6 +229,15 @@ function writesOf(
       ...(torn ? [`${told} by a torn object: ${JSON.stringify(object.content)}`] : []),
     ];
   });
+}
+
+/** What a dry run must not have: a version or a block of ours at the destination. */
+function writesIn({ watch }: ChaosWorld): readonly string[] {
+  const written = [...watch.destinationVersions].filter(([, versions]) =>
+    versions.some(({ by }) => by === 'product'),
+  );
+  const blocks = watch.stagedBlocks === 0 ? [] : [`${String(watch.stagedBlocks)} blocks in a dry run`];
+  return [...written.map(([key]) => `${key} was written in a dry run`), ...blocks];
 }
 
 /** After a job in which nothing happened: the destination is the source, whatever stood there before. */

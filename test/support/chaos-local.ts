@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hostAccount } from '../../src/localhost/app-environment.js';
 import type { FaultRule } from '../../src/localhost/cloud/faults.js';
 import { openContainer, type DemoContainer } from '../../src/localhost/demo/account.js';
@@ -123,6 +124,16 @@ export function deleteTaskHub(rig: LocalRig): Promise<void> {
   return rm(folder, { recursive: true });
 }
 
+/** Fires the timer that looks for dead runs, again and again, until it is over; a minute at most. */
+export async function supervise(rig: LocalRig, isOver: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = Date.now() + 60_000;
+  while (!(await isOver())) {
+    if (Date.now() > deadlineMs) throw new Error('nobody took up the dead run for a minute');
+    await fetch(`${rig.local.localJson.apiUrl}/admin/functions/supervise`, { method: 'POST' });
+    await sleep(200);
+  }
+}
+
 /** One rule for every fault that a service or a network can have, at places that the generator chooses. */
 export function planFaultRules(random: SeededRandom, container: string): readonly FaultRule[] {
   const kinds: readonly FaultRule[] = [
@@ -150,6 +161,14 @@ export function planFaultRules(random: SeededRandom, container: string): readonl
     };
   });
   const commits: FaultRule = { container, operation: 'PutBlockList', reset: 'after', times: 2 };
+  const expired: FaultRule = {
+    container,
+    operation: 'PutBlobFromUrl',
+    status: 401,
+    code: 'InvalidAuthenticationInfo',
+    skip: random.between(0, 40),
+    times: 1,
+  };
   const lists: FaultRule = { container, operation: 'ListBlobs', truncateAfterBytes: 300, skip: 1, times: 1 };
   const state = (['PutBlob', 'GetBlob'] as const).map((operation): FaultRule => ({
     account: hostAccount,
@@ -159,5 +178,13 @@ export function planFaultRules(random: SeededRandom, container: string): readonl
     skip: random.between(0, 2),
     times: 1,
   }));
-  return [...anywhere, commits, lists, ...state];
+  const cut: FaultRule = {
+    account: hostAccount,
+    container: 'tranship',
+    operation: 'GetBlob',
+    truncateAfterBytes: 20,
+    skip: random.between(3, 5),
+    times: 1,
+  };
+  return [expired, ...anywhere, commits, lists, ...state, cut];
 }

@@ -116,6 +116,7 @@ export class ChaosOffice {
 
   #supervise(): Promise<void> {
     return superviseJobs({
+      deadAfterMs: 60_000,
       state: this.#state,
       clock: this.#time,
       startRun: this.#startRun,

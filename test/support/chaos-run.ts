@@ -47,7 +47,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
     if (again.length > 0) return { ...result, broken: again.map((text) => `in the retry: ${text}`) };
   }
   world.calm();
-  const second = await world.runJob({ ...spec, approve: false });
+  const second = await world.runJob({ ...spec, approve: false, dryRun: false });
   const after = second.hung === undefined ? unequalObjects(world) : [second.hung];
   const { reason, ...board } = world.board(second.job);
   const ended =

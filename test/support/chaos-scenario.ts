@@ -2,7 +2,15 @@ import type { JobSpec } from '../../src/job/job-spec.js';
 import type { DeliveryChances } from './chaos-engine.js';
 import type { ProcessWeather } from './chaos-process.js';
 import { lastingRefusal } from './chaos-stores.js';
-import { networkError, refusal, throttled, type Fault, type StoreCall } from './memory-faults.js';
+import {
+  expiredToken,
+  networkError,
+  refusal,
+  throttled,
+  truncated,
+  type Fault,
+  type StoreCall,
+} from './memory-faults.js';
 import type { MemoryPut } from './memory-object.js';
 import { basicSpec } from './memory-job.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
@@ -79,12 +87,21 @@ export function planScenario(seed: number): Scenario {
   };
 }
 
+const plain = { approve: false, dryRun: false };
+/** In a tenth of the jobs only a plan is wanted; in more, it waits for somebody to approve it. */
+const ways = [
+  ...Array.from({ length: 15 }, () => plain),
+  ...Array.from({ length: 3 }, () => ({ approve: true, dryRun: false })),
+  { approve: false, dryRun: true },
+  { approve: false, dryRun: true },
+];
+
 function planSpec(random: SeededRandom): JobSpec {
   return {
     ...basicSpec,
     ...(random.chance(0.3) ? { mirror: { maxDeletes: 1000, maxDeletePercent: 100 } } : {}),
     ...(random.chance(0.05) ? { mirror: { maxDeletes: 0, maxDeletePercent: 0 } } : {}),
-    approve: random.chance(0.15),
+    ...random.pick(ways),
     maxInFlight: random.pick([512, 64, 8]),
     singleShotBytes: random.pick([256, 256, 16]) * mebibyte,
     ...(random.chance(0.3) ? { blockSizeBytes: random.pick([16, 100]) * mebibyte } : {}),
@@ -161,22 +178,25 @@ function planSteps(random: SeededRandom, sources: readonly PlannedObject[]): rea
   return steps.sort((left, right) => left.afterRequests - right.afterRequests);
 }
 
+const passing = [
+  () => throttled(),
+  () => throttled(2000),
+  () => refusal('throttled', 503, '', { retryable: true }),
+  () => refusal('throttled', 429, '', { retryable: true }),
+  () => refusal('timeout', 408, 'OperationTimedOut', { retryable: true }),
+  () => refusal('server-error', 500, 'InternalError', { retryable: true }),
+  () => refusal('server-error', 500, '', { retryable: true }),
+  () => refusal('server-error', 502, '', { retryable: true }),
+  () => refusal('server-error', 504, '', { retryable: true }),
+  () => networkError(),
+];
+
 /** Passing faults only, fewer on one object than its retry budget bears. */
 function planFaults(random: SeededRandom, keys: readonly string[]): readonly Fault[] {
-  const passing = [
-    () => throttled(),
-    () => throttled(2000),
-    () => refusal('throttled', 429, '', { retryable: true }),
-    () => refusal('timeout', 408, 'OperationTimedOut', { retryable: true }),
-    () => refusal('server-error', 500, 'InternalError', { retryable: true }),
-    () => refusal('server-error', 500, '', { retryable: true }),
-    () => refusal('server-error', 502, '', { retryable: true }),
-    () => refusal('server-error', 504, '', { retryable: true }),
-    () => networkError(),
-  ];
   const calls: readonly StoreCall[] = ['copyFrom', 'stageFrom', 'commit', 'listBlocks', 'stat', 'delete'];
   const faults: Fault[] = [];
   const budget = new Map<string, number>();
+  const expired = new Set<string>();
   for (let left = random.pick([0, 2, 8, 30]); left > 0; left -= 1) {
     const key = random.pick(keys);
     const times = random.between(1, 2);
@@ -188,14 +208,33 @@ function planFaults(random: SeededRandom, keys: readonly string[]): readonly Fau
       key,
       skip: random.pick([0, 0, 1, 5]),
       times,
-      error: random.pick(passing)(),
-      lostReply: random.chance(0.4),
+      ...troubleOf(random, key, expired),
     });
   }
   const lists = random.pick([0, 0, 2]);
   if (lists > 0)
-    faults.push({ on: 'list', skip: random.between(0, 5), times: lists, error: random.pick(passing)() });
+    faults.push({
+      on: 'list',
+      skip: random.between(0, 5),
+      times: lists,
+      error: random.pick([...passing, truncated])(),
+      lostReply: random.chance(0.5),
+    });
   return faults;
+}
+
+/** What goes wrong, before the service acts or after. One token a key expires: a second refusal is believed. */
+function troubleOf(
+  random: SeededRandom,
+  key: string,
+  expired: Set<string>,
+): Pick<Fault, 'error' | 'lostReply' | 'times'> {
+  if (random.chance(0.15)) return { error: truncated(), lostReply: true };
+  if (random.chance(0.1) && !expired.has(key)) {
+    expired.add(key);
+    return { error: expiredToken(random.pick(['source', 'destination'] as const)), times: 1 };
+  }
+  return { error: random.pick(passing)(), lostReply: random.chance(0.4) };
 }
 
 function planWeather(random: SeededRandom): ProcessWeather {

@@ -73,6 +73,16 @@ export function networkError(): CopyError {
   return new CopyError('network', 'connection reset', { retryable: true });
 }
 
+/** A reply that ends before its announced length: the service has acted. */
+export function truncated(): CopyError {
+  return new CopyError('network', 'the reply was cut short', { retryable: true });
+}
+
+/** A token that was good when it was fetched. */
+export function expiredToken(side: 'source' | 'destination'): CopyError {
+  return refusal(`${side}-unauthenticated`, 401, 'InvalidAuthenticationInfo');
+}
+
 interface ArmedFault {
   readonly fault: Fault;
   skip: number;

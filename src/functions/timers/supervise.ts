@@ -8,9 +8,10 @@ app.timer('supervise', {
   schedule: '*/30 * * * * *',
   extraInputs: [df.input.durableClient()],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    const { activities } = compose();
+    const { activities, config } = compose();
     const client = df.getClient(context);
     await superviseJobs({
+      deadAfterMs: config.deadAfterMs,
       state: activities.openState({ requestId: 'tranship.supervise', onRequest: () => undefined }),
       clock: activities.clock,
       startRun: createStartRun(client),

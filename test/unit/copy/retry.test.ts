@@ -67,6 +67,17 @@ describe('Retry', () => {
     expect(retry.unknownWrite).toBe(true);
   });
 
+  it.each(['source-unauthenticated', 'destination-unauthenticated'] as const)(
+    'tries once more with a fresh token after %s, and believes the second refusal',
+    async (code) => {
+      const refused = refusal(code, 401, 'InvalidAuthenticationInfo');
+      const retry = new Retry({ clock: createStepClock(), signal });
+      await retry.write(failing(1, refused));
+      expect(retry.unknownWrite).toBe(false);
+      expect(await codeOf(retry.write(failing(1, refused)))).toBe(code);
+    },
+  );
+
   it('sends nothing once the signal has fired', async () => {
     const retry = new Retry({ clock: createStepClock(), signal: AbortSignal.abort() });
     expect(await codeOf(retry.read(() => Promise.resolve(1)))).toBe('aborted');

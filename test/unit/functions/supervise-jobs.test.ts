@@ -21,6 +21,7 @@ async function bench(board: Partial<Board>, found: RunState) {
   const logged: string[] = [];
   const supervise = () =>
     superviseJobs({
+      deadAfterMs: 60_000,
       state,
       clock,
       startRun: (id, run) => Promise.resolve(void started.push(`${id}.r${String(run)}`)),

@@ -26,6 +26,7 @@ describe('readConfig', () => {
       stateContainer: 'tranship',
       sliceMs: 60_000,
       sliceAbortMs: 120_000,
+      deadAfterMs: 60_000,
       propagationMs: 600_000,
       eventQueue: 'tranship-events',
     });
