@@ -109,6 +109,7 @@ async function look(
     return { ...none, stopped: { code: error.code, text: error.message } };
   }
   // Trouble with the state container says nothing about source and destination: it ends the run, not the job.
+  if (found.first !== undefined) services.firstPage?.keep(record.id, found.first);
   const pairs = await writePairs(state, record.id, found.pairs);
   return { lanes: found.lanes, groups: pairs.groups.length, warnings: found.warnings };
 }

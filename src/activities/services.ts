@@ -1,4 +1,5 @@
 import type { Location } from '../job/account.js';
+import type { FirstPage } from './first-page.js';
 import type { Clock } from '../runtime/clock.js';
 import type { AccountStore } from '../storage/store.js';
 import type { StateStore } from '../storage/state-store.js';
@@ -29,6 +30,8 @@ export interface ActivityServices {
   /** Accounts of one side; refusals name the side. */
   openAccounts(side: 'source' | 'destination', caller: Caller): OpenAccount;
   openState(caller: Caller): StateStore;
+  /** Absent: the scan lists anew what the look before the job has listed. */
+  readonly firstPage?: FirstPage;
   /** One structured line; never a name, a token or a URL with a query. */
   readonly log: (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void;
 }

@@ -5,6 +5,7 @@ import { laneLimits, serviceLimits } from '../job/limits.js';
 import { laneCount } from '../plan/lane-count.js';
 import { pairFor, pairsForAccount } from '../plan/pairs.js';
 import type { Pairs } from '../record/pairs.js';
+import type { SeenPage } from './first-page.js';
 import type { Clock } from '../runtime/clock.js';
 import type { AccountStore } from '../storage/store.js';
 
@@ -13,6 +14,8 @@ export interface Survey {
   readonly pairs: Pairs;
   readonly lanes: number;
   readonly warnings: readonly string[];
+  /** Absent where the scan will not begin with the same listing, or must not: extras are judged by a list of their time. */
+  readonly first?: SeenPage;
 }
 
 export interface SurveyParts {
@@ -43,6 +46,7 @@ export async function survey(parts: SurveyParts): Promise<Survey> {
     pairs: store(found, { source: source.tags, destination: destination.tags }, missing),
     lanes: found.length === 1 ? source.lanes : laneLimits.default,
     warnings: [...source.warnings, ...destination.warnings],
+    ...(source.first === undefined ? {} : { first: source.first }),
   };
 }
 
@@ -92,7 +96,10 @@ async function probeSource(parts: SurveyParts, pair: ContainerPair) {
   const look = one
     ? { objects: objects.filter((object) => object.key === pair.sourceBase), complete: true }
     : { objects, complete: next === undefined };
-  return { ...probe, lanes: laneCount(spec, look) };
+  const { sourceContainer, listPrefix: prefix } = pair;
+  const first = { container: sourceContainer, prefix, tags: probe.tags, page: probe.found };
+  const reuse = listed && spec.mirror === undefined;
+  return { ...probe, lanes: laneCount(spec, look), first: reuse ? first : undefined };
 }
 
 /** `present`: the first destination container is there. */

@@ -1,3 +1,4 @@
+import { FirstPage } from '../activities/first-page.js';
 import type { ActivityServices, Caller } from '../activities/services.js';
 import { type AuthSettings, readAuthSettings } from '../runtime/auth-settings.js';
 import { wallClock } from '../runtime/clock.js';
@@ -89,6 +90,7 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
       return ({ account, service }) => open(account, side, service);
     },
     openState,
+    firstPage: new FirstPage(wallClock),
     log: logEvent,
   };
   return {

@@ -70,11 +70,12 @@ function draftsFrom(
   cursor: ScanCursor | undefined,
 ): AsyncGenerator<SegmentDraft> {
   const { state, input, pairs, spec } = scope;
+  const { firstPage } = scope.services;
   return scanGroup({
     pairs: (pairs.groups[group] ?? []).map((index) => ({ index, pair: scope.pair(index) })),
     open: ({ index }) =>
       Promise.resolve({
-        source: scope.source(index),
+        source: firstPage?.before(input.job, scope.source(index)) ?? scope.source(index),
         destination: scope.destination(index),
         destinationMissing: pairs.missingDestinations.includes(index),
       }),
