@@ -75,7 +75,16 @@ checksums.computeTransactionalChecksums = async (stream, expected, force) => {
 };
 
 // The front has proven the caller's right to the source; Azurite would ask the front again, as one more client.
-require('./blob/handlers/BlobHandler.js').default.prototype.validateCopySource = async () => {};
+const blobs = require('./blob/handlers/BlobHandler.js').default.prototype;
+blobs.validateCopySource = async () => {};
+
+// The source is stored with the copy: without the SAS that opened it.
+const startCopy = blobs.startCopyFromURL;
+blobs.startCopyFromURL = function (source, ...rest) {
+  const [place, query = ''] = source.split('?');
+  const snapshot = query.split('&').filter((word) => word.startsWith('snapshot='));
+  return startCopy.call(this, [place, ...snapshot].join('?'), ...rest);
+};
 
 // The front has verified the token, its signature too; when it ends is told by one clock, the front's.
 require('./blob/authentication/BlobTokenAuthenticator.js').default.prototype.authenticateBasic = async () => true;
