@@ -50,9 +50,7 @@ describe('FirstPage', () => {
 
 describe('a job whose process keeps the first page', () => {
   async function listsOf(mirror: boolean): Promise<{ copied: number; lists: number }> {
-    const job = await createMemoryJob(
-      mirror ? { mirror: { maxDeletes: 10, maxDeletePercent: 50 } } : {},
-    );
+    const job = await createMemoryJob(mirror ? { mirror: { maxDeletes: 10, maxDeletePercent: 50 } } : {});
     for (const key of ['a', 'b', 'c']) job.cloud.account('source').put('data', key);
     Object.assign(job.services, { firstPage: new FirstPage(job.services.clock) });
     job.cloud.reset();
