@@ -85,6 +85,7 @@ function judgeDelete({ spec }: JobRecord, board: Board, planHash: string | undef
     sourceListed: totals.listed,
     destinationListed: totals.destinationListed,
     guard: spec.mirror,
+    isPrune: spec.backup?.kind === 'prune',
   });
   if (verdict.ok || (planHash !== undefined && board.approved === planHash)) return open();
   return {

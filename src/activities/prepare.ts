@@ -11,6 +11,7 @@ import { readPairs, writePairs } from '../record/pairs.js';
 import { isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
 import { mostWaits, type PrepareInput, type PrepareResult } from './contracts.js';
+import { readingSide } from './reading-side.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
 import { type Survey, survey } from './survey.js';
@@ -118,7 +119,7 @@ function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRe
   const { spec } = record;
   return survey({
     spec,
-    source: services.openAccounts('source', tally.source)(spec.source.location),
+    source: services.openAccounts(readingSide(spec), tally.source)(spec.source.location),
     destination: services.openAccounts('destination', tally.destination)(spec.destination),
     clock: services.clock,
     signal: AbortSignal.timeout(services.sliceAbortMs),

@@ -16,6 +16,7 @@ import type { StateStore } from '../storage/state-store.js';
 import type { ContainerStore } from '../storage/store.js';
 import type { SliceInput } from './contracts.js';
 import type { JobFacts } from './job-facts.js';
+import { readingSide } from './reading-side.js';
 import type { RequestTally } from './request-tally.js';
 import { Sharing } from './sharing.js';
 import { blocksOf } from './planned-blocks.js';
@@ -86,7 +87,7 @@ export class SliceScope {
     this.#file = parts.file;
     this.#board = parts.board;
     this.#tally = parts.tally;
-    this.#openSource = parts.services.openAccounts('source', parts.tally.source);
+    this.#openSource = parts.services.openAccounts(readingSide(this.spec), parts.tally.source);
     this.#openDestination = parts.services.openAccounts('destination', parts.tally.destination);
     this.signal = this.#abort.signal;
     this.#until = parts.startedAtMs + parts.services.sliceMs;

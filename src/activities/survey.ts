@@ -1,9 +1,9 @@
 import { Retry } from '../copy/retry.js';
 import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
-import { laneLimits, serviceLimits } from '../job/limits.js';
+import { laneLimits, segmentLimits, serviceLimits } from '../job/limits.js';
 import { laneCount } from '../plan/lane-count.js';
-import { pairFor, pairsForAccount } from '../plan/pairs.js';
+import { pairFor, pairsForAccount, pairsForRestore } from '../plan/pairs.js';
 import type { Pairs } from '../record/pairs.js';
 import type { SeenPage } from './first-page.js';
 import type { Clock } from '../runtime/clock.js';
@@ -44,10 +44,16 @@ export async function survey(parts: SurveyParts): Promise<Survey> {
   const missing = await missingDestinations(parts, found, destination.present);
   return {
     pairs: store(found, { source: source.tags, destination: destination.tags }, missing),
-    lanes: found.length === 1 ? source.lanes : laneLimits.default,
+    lanes: found.length === 1 ? source.lanes : lanesFor(parts.spec),
     warnings: [...source.warnings, ...destination.warnings],
     ...(source.first === undefined ? {} : { first: source.first }),
   };
+}
+
+/** Lanes of a job with more pairs than one; only of a restore it is known beforehand how much there is. */
+function lanesFor({ backup }: JobSpec): number {
+  const isSmall = backup?.kind === 'restore' && backup.objects <= segmentLimits.operations;
+  return isSmall ? laneLimits.few : laneLimits.default;
 }
 
 function store(pairs: readonly ContainerPair[], tags: Pairs['tags'], missing: readonly number[]): Pairs {
@@ -60,6 +66,8 @@ function store(pairs: readonly ContainerPair[], tags: Pairs['tags'], missing: re
 
 async function findPairs(parts: SurveyParts): Promise<readonly ContainerPair[]> {
   const { spec } = parts;
+  if (spec.backup?.kind === 'restore')
+    return pairsForRestore(spec.source, spec.destination, spec.backup.homes);
   if (spec.source.kind !== 'account') return [pairFor(spec.source, spec.destination)];
   return pairsForAccount(await containersOf(parts, parts.source), spec.destination, spec.filters);
 }

@@ -2,6 +2,7 @@ import type { ApiSender } from './api-sender.js';
 import { jobOf, parseReply } from './api-client.js';
 import { badInput } from './exit-codes.js';
 import type { JobView } from './job-view.js';
+import { pointPageSchema, type PointView } from './point-view.js';
 import { policyPageSchema, type PolicyView, policyViewSchema } from './policy-view.js';
 import { printable } from './printable.js';
 
@@ -14,6 +15,10 @@ export interface PolicyClient {
   remove(name: string): Promise<void>;
   /** The policy after it was paused or resumed. */
   change(name: string, action: 'pause' | 'resume'): Promise<PolicyView>;
+  /** The backups of a policy, newest first. */
+  points(name: string): Promise<readonly PointView[]>;
+  /** The job that restores a backup. Safe to repeat with the same key. */
+  restore(name: string, idempotencyKey: string, body: object): Promise<JobView>;
   /** The job that was started now. Safe to repeat with the same key. */
   run(name: string, idempotencyKey: string): Promise<JobView>;
 }
@@ -39,6 +44,18 @@ export function createPolicyClient(send: ApiSender): PolicyClient {
     },
     change: async (name, action) =>
       parseReply(policyViewSchema, await send({ method: 'POST', path: `${pathOf(name)}/${action}` })),
+    points: async (name) =>
+      parseReply(pointPageSchema, await send({ method: 'GET', path: `${pathOf(name)}/points` })).points,
+    restore: async (name, idempotencyKey, body) =>
+      jobOf(
+        send,
+        await send({
+          method: 'POST',
+          path: `${pathOf(name)}/restore`,
+          headers: { 'idempotency-key': idempotencyKey },
+          body: JSON.stringify(body),
+        }),
+      ),
     run: async (name, idempotencyKey) =>
       jobOf(
         send,

@@ -7,6 +7,7 @@ import { addJobsCommand } from './commands/jobs.js';
 import { addLocalCommand } from './commands/local.js';
 import { addLoginCommand } from './commands/login.js';
 import { addPolicyCommand } from './commands/policy.js';
+import { addRestoreCommand } from './commands/restore.js';
 import { addTransferCommand } from './commands/transfer.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
@@ -50,6 +51,7 @@ function createProgram(context: CliContext, done: (exitCode: number) => void): C
   addDoctorCommand(program, context, done);
   addJobsCommand(program, context, done);
   addPolicyCommand(program, context, done);
+  addRestoreCommand(program, context, done);
   addLoginCommand(program, context, done);
   addLocalCommand(program, context, done);
   addDemoCommand(program, context, done);

@@ -15,8 +15,8 @@ import {
 } from '../record/schedule-state.js';
 import { changeJob } from './http/job-change.js';
 import { Problem } from './http/problem.js';
-import type { JobStarter } from './http/start-job.js';
-import { startDue } from './start-due.js';
+import { keepBackups } from './keep-backups.js';
+import { type PolicyStarter, startDue } from './start-due.js';
 
 /**
  * One look at every schedule: starts what has come due since the last look. What is to start is decided by one
@@ -24,11 +24,11 @@ import { startDue } from './start-due.js';
  * moment, or die at any, and each time starts one job. A policy that cannot be looked after does not keep the others
  * from it.
  */
-export async function scheduleJobs(services: JobStarter, context: InvocationContext): Promise<void> {
+export async function scheduleJobs(services: PolicyStarter, context: InvocationContext): Promise<void> {
   for await (const { policy } of listPolicies(services.state)) {
-    if (policy.paused) continue;
     try {
-      await look(services, policy, context);
+      if (!policy.paused) await look(services, policy, context);
+      await keepBackups(services, policy, context);
     } catch (error) {
       const code = error instanceof Problem ? error.code : String(error);
       services.log('schedule-failed', { policy: policy.name, error: code });
@@ -36,7 +36,11 @@ export async function scheduleJobs(services: JobStarter, context: InvocationCont
   }
 }
 
-async function look(services: JobStarter, policy: SchedulePolicy, context: InvocationContext): Promise<void> {
+async function look(
+  services: PolicyStarter,
+  policy: SchedulePolicy,
+  context: InvocationContext,
+): Promise<void> {
   const { state, clock } = services;
   const { schedule: before, etag } = await readSchedule(state, policy);
   const status = await statusOf(services, policy, before.current);
@@ -79,7 +83,7 @@ function decide(
 
 /** An occasion before the schedule's beginning is none any more: the policy was paused or changed since. */
 async function statusOf(
-  { state }: JobStarter,
+  { state }: PolicyStarter,
   { scheduledFrom }: SchedulePolicy,
   current: ScheduledStart | undefined,
 ): Promise<CurrentStart> {
@@ -90,7 +94,7 @@ async function statusOf(
 }
 
 /** A run that has to begin for it is started by the timer that looks after jobs. */
-async function cancelJob({ state, clock }: JobStarter, job: string): Promise<void> {
+async function cancelJob({ state, clock }: PolicyStarter, job: string): Promise<void> {
   await new BoardFile(state, job, clock).update((board) => {
     const changed = changeJob(board, 'cancel');
     return { ...(changed.kind === 'change' ? { board: changed.board } : {}), result: undefined };
@@ -98,7 +102,7 @@ async function cancelJob({ state, clock }: JobStarter, job: string): Promise<voi
 }
 
 function tell(
-  services: JobStarter,
+  services: PolicyStarter,
   { name }: SchedulePolicy,
   before: ScheduleState,
   next: ScheduleState,

@@ -1,9 +1,16 @@
 import type { InvocationContext } from '@azure/functions';
+import type { Account, Location } from '../job/account.js';
 import type { SchedulePolicy } from '../job/policy.js';
 import { expandTemplate } from '../plan/backup-template.js';
+import { type BackupPoint, createPoint, listPoints } from '../record/backup-points.js';
 import { jobIdForPolicy } from '../record/job-id.js';
-import type { CheckedJob } from './http/job-spec-of.js';
+import { type CheckedJob, textOf } from './http/job-spec-of.js';
 import { type JobStarter, type StartedJob, hashRequest, startJob } from './http/start-job.js';
+
+/** What starting a policy's job needs; a timer has it too. */
+export interface PolicyStarter extends JobStarter {
+  readonly accounts: readonly Account[];
+}
 
 /** One start of a policy's job. */
 export interface Occasion {
@@ -17,31 +24,86 @@ export interface Occasion {
  * Starts a policy's job for one occasion. However often and by however many hosts the same occasion is started, there is
  * one job: the first record decides what it does. Throws `Problem` `destination-in-use`.
  */
-export function startDue(
-  services: JobStarter,
+export async function startDue(
+  services: PolicyStarter,
   policy: SchedulePolicy,
   { dueAt, key }: Occasion,
   context: InvocationContext,
 ): Promise<StartedJob> {
   const occasion = key === undefined ? dueAt : `key ${key}`;
   const { name, createdAt } = policy;
-  return startJob(services, jobOf(policy, dueAt), {
-    id: jobIdForPolicy(policy, occasion),
-    requestHash: hashRequest({ policy: name, createdAt, occasion }),
-    context,
-  });
+  const id = jobIdForPolicy(policy, occasion);
+  const job =
+    policy.backup === undefined
+      ? policy.job
+      : backupOf(policy, await createPoint(services.state, await pointOf(services, policy, id, dueAt)));
+  return startJob(
+    services,
+    { ...job, policy: { name, dueAt } },
+    { id, requestHash: hashRequest({ policy: name, createdAt, occasion }), context },
+  );
 }
 
-function jobOf(policy: SchedulePolicy, dueAt: string): CheckedJob {
-  const { job, backup, name } = policy;
-  const origin = { name, dueAt };
-  if (backup === undefined) return { ...job, policy: origin };
-  const folder = expandTemplate(backup.template, name, dueAt);
-  const { destination } = job.spec;
-  return {
-    ...job,
-    policy: origin,
-    spec: { ...job.spec, destination: { ...destination, prefix: destination.prefix + folder } },
-    destination: `${job.destination.replace(/\/$/, '')}/${encodeURI(folder)}`,
+async function pointOf(
+  { state, accounts }: PolicyStarter,
+  policy: SchedulePolicy,
+  id: string,
+  dueAt: string,
+): Promise<BackupPoint> {
+  const { name, job, backup } = policy;
+  const points = (await listPoints(state, name)).map(({ point }) => point);
+  const place = freePlace(
+    job.spec.destination,
+    expandTemplate(backup?.template ?? '', name, dueAt),
+    id,
+    points,
+  );
+  const mode = backup?.mode ?? 'full';
+  const point: BackupPoint = {
+    version: 1,
+    id,
+    policy: name,
+    dueAt,
+    mode,
+    depth: 0,
+    place,
+    url: textOf(place, accounts),
+    source: job.source,
+    status: 'running',
+    homes: [],
   };
+  if (mode === 'full') return point;
+  const base = baseOf(point, points, backup?.fullEvery ?? 1);
+  return base === undefined ? point : { ...point, base: base.id, depth: base.depth + 1 };
+}
+
+/** No two backups share a folder: the second of a minute has a name of its own. */
+function freePlace(
+  destination: Location,
+  folder: string,
+  id: string,
+  points: readonly BackupPoint[],
+): Location {
+  const prefix = destination.prefix + folder;
+  const isTaken = points.some((point) => point.id !== id && point.place.prefix === prefix);
+  return { ...destination, prefix: isTaken ? `${prefix.slice(0, -1)}-${id.slice(0, 8)}/` : prefix };
+}
+
+/** The newest good point with a manifest in the same container, unless it is time for one that holds everything. */
+function baseOf(
+  { dueAt, place, source }: BackupPoint,
+  points: readonly BackupPoint[],
+  fullEvery: number,
+): BackupPoint | undefined {
+  const base = points
+    .filter((point) => point.status === 'good' && point.mode === 'incremental' && point.dueAt < dueAt)
+    .at(-1);
+  if (base === undefined || base.depth + 1 >= fullEvery || base.source !== source) return undefined;
+  return base.place.account === place.account && base.place.container === place.container ? base : undefined;
+}
+
+function backupOf({ job }: SchedulePolicy, { id, policy, place, url, mode, base }: BackupPoint): CheckedJob {
+  const task = { kind: 'incremental', policy, point: id, ...(base === undefined ? {} : { base }) } as const;
+  const spec = { ...job.spec, destination: place };
+  return { ...job, destination: url, spec: mode === 'full' ? spec : { ...spec, backup: task } };
 }

@@ -1,4 +1,5 @@
 import type { Location } from './account.js';
+import type { BackupTask } from './backup-task.js';
 import type { ObjectProperties, StringMap } from './operation.js';
 
 export const overwriteModes = ['ifDifferent', 'always', 'never', 'ifNewer'] as const;
@@ -102,6 +103,8 @@ export interface JobSpec {
   /** `snapshot`: read from a share snapshot that lives as long as the job. */
   readonly consistency?: 'snapshot';
   readonly retryOf?: string;
+  /** The part that the job plays in a policy's backups. */
+  readonly backup?: BackupTask;
 }
 
 /** One source container and where it goes. Keys of operations are relative to the two bases. */

@@ -41,7 +41,7 @@ export const objectSizes = {
   maxRunBytes: 64 * gibibyte,
 } as const;
 
-export const laneLimits = { small: 1, default: 32, max: 96 } as const;
+export const laneLimits = { small: 1, few: 4, default: 32, max: 96 } as const;
 
 /** Deletes that a mirror makes without anybody's approval. */
 export const defaultDeleteGuard = { maxDeletes: 1000, maxDeletePercent: 25 } as const;

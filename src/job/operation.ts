@@ -1,3 +1,5 @@
+import type { ManifestRow } from './manifest.js';
+
 /** HTTP properties of an object, as the listing gives them. */
 export interface ObjectProperties {
   readonly contentType?: string;
@@ -69,4 +71,6 @@ export interface Skip {
   readonly key: string;
   readonly reason: SkipReason;
   readonly sizeBytes: number;
+  /** Incremental backups: where the object that is the same lies already. */
+  readonly kept?: Omit<ManifestRow, 'key' | 'sizeBytes'>;
 }

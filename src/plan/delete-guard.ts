@@ -8,6 +8,8 @@ export interface DeletePlan {
   readonly sourceListed: number;
   readonly destinationListed: number;
   readonly guard: DeleteGuard;
+  /** A whole folder is to go: it has no source, and its share is all of it. Only the count is looked at. */
+  readonly isPrune?: boolean;
 }
 
 export type DeleteRefusal = 'source-empty' | 'too-many-deletes' | 'too-large-share';
@@ -27,12 +29,13 @@ export function judgeDeletes({
   sourceListed,
   destinationListed,
   guard,
+  isPrune = false,
 }: DeletePlan): DeleteJudgement {
   if (deletes === 0) {
     return { ok: true };
   }
   const extras = `${String(deletes)} of ${String(destinationListed)} objects at the destination`;
-  if (sourceListed === 0) {
+  if (sourceListed === 0 && !isPrune) {
     return refuse('source-empty', `the source has no objects, and the plan would delete ${extras}`);
   }
   if (deletes > guard.maxDeletes) {
@@ -42,7 +45,7 @@ export function judgeDeletes({
     );
   }
   // Multiplied, not divided: a share of exactly the limit must not fall to rounding.
-  return deletes > shareFreeDeletes && deletes * 100 > guard.maxDeletePercent * destinationListed
+  return !isPrune && deletes > shareFreeDeletes && deletes * 100 > guard.maxDeletePercent * destinationListed
     ? refuse(
         'too-large-share',
         `the plan would delete ${extras}, more than the ${String(guard.maxDeletePercent)} % allowed`,

@@ -1,4 +1,5 @@
 import type { Location } from '../job/account.js';
+import type { BackupHome } from '../job/backup-task.js';
 import type { ContainerPair, Filters, Source } from '../job/job-spec.js';
 import { globHead } from './glob.js';
 
@@ -30,6 +31,21 @@ export function pairFor(source: Exclude<Source, { kind: 'account' }>, destinatio
       };
     }
   }
+}
+
+/** A pair for each folder that holds objects of the point that is restored: all go to the same place. */
+export function pairsForRestore(
+  { location }: Source,
+  destination: Location,
+  homes: readonly BackupHome[],
+): readonly ContainerPair[] {
+  return homes.map(({ prefix }) => ({
+    sourceContainer: location.container,
+    listPrefix: prefix,
+    sourceBase: prefix,
+    destinationContainer: destination.container,
+    destinationBase: destination.prefix,
+  }));
 }
 
 /**

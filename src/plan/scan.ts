@@ -5,6 +5,8 @@ import { objectSizes, segmentLimits } from '../job/limits.js';
 import type { Operation } from '../job/operation.js';
 import type { ListedObject, ObjectStore } from '../storage/store.js';
 import { decide, skipped, type Keepable } from './diff.js';
+import { decideIncremental } from './incremental.js';
+import { isLost } from './manifest-listing.js';
 import { compileFilters, type CompiledFilters } from './filter.js';
 import type { Attempt } from './listing.js';
 import { listedRows, namedRows, type RowStream, type ScanRow } from './rows.js';
@@ -139,6 +141,7 @@ function createSettler(
 ): (row: ScanRow) => void {
   const scope: Scope = compileScope(spec.source, pair);
   const keepable = findKeepable(tagsAllowed, opened);
+  const judge = spec.backup?.kind === 'incremental' ? decideIncremental : decide;
   const isListed = spec.source.kind === 'prefix' || spec.source.kind === 'account';
   // Last-Modified has whole seconds: an object of the same second may be younger than the scan.
   const extraBefore = Math.floor(Date.parse(startedAt) / 1000) * 1000;
@@ -147,10 +150,12 @@ function createSettler(
       return;
     }
     builder.countListed(source, destination);
-    if (source !== undefined) {
+    if (source !== undefined && isLost(source)) {
+      builder.add({ kind: 'failure', failure: { pair: index, key, reason: 'source-not-found' } });
+    } else if (source !== undefined) {
       const input = { pair: index, key, destinationKey: pair.destinationBase + key, source, destination };
       const passes = filters.passes(source, key === '' ? baseName(source.key) : key);
-      builder.add(passes ? decide({ ...input, spec, keepable }) : skipped(input, 'excluded'));
+      builder.add(passes ? judge({ ...input, spec, keepable }) : skipped(input, 'excluded'));
     } else if (!isListed) {
       const reason = isAddressable(pair.sourceBase + key) ? 'source-not-found' : 'name-not-addressable';
       builder.add({ kind: 'failure', failure: { pair: index, key, reason } });

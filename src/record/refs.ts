@@ -35,6 +35,12 @@ export const stateNames = {
   policies: 'policies/',
   policy: (name: string) => `policies/${name}.json`,
   schedule: (policy: string) => `schedules/${policy}.json`,
+  points: (policy: string) => `points/${policy}/`,
+  /** Oldest first. */
+  point: (policy: string, dueAt: string, id: string) => `points/${policy}/${dueAt}-${id}.json`,
+  manifest: (policy: string, point: string) => `manifests/${policy}/${point}/`,
+  manifestPage: (policy: string, point: string, page: number) =>
+    `manifests/${policy}/${point}/${padded(page, 8)}.gz`,
   active: 'active/',
   activeJob: (job: string) => `active/${job}`,
   index: 'index/',

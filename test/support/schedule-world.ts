@@ -90,6 +90,7 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
       look: () =>
         scheduleJobs(
           {
+            accounts: [],
             state: life.state,
             clock: { ...clock, now: () => clock.now() + skewMs },
             randomBytes: () => {

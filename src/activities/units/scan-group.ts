@@ -7,6 +7,7 @@ import { readKeys } from '../../record/key-list.js';
 import type { SegmentRef } from '../../record/refs.js';
 import { readSegment, writeSegment } from '../../record/segments.js';
 import type { SliceScope } from '../slice-scope.js';
+import { listedSides } from './listed-sides.js';
 import type { UnitEnd } from './unit-end.js';
 
 /** Where a scan goes on: the number of its next segment, and the cursor that the last one left. */
@@ -75,8 +76,11 @@ function draftsFrom(
     pairs: (pairs.groups[group] ?? []).map((index) => ({ index, pair: scope.pair(index) })),
     open: ({ index }) =>
       Promise.resolve({
-        source: firstPage?.before(input.job, scope.source(index)) ?? scope.source(index),
-        destination: scope.destination(index),
+        ...listedSides(
+          scope,
+          index,
+          firstPage?.before(input.job, scope.source(index)) ?? scope.source(index),
+        ),
         destinationMissing: pairs.missingDestinations.includes(index),
       }),
     ...(cursor === undefined ? {} : { cursor }),

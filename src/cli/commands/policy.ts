@@ -5,6 +5,7 @@ import { parseJson } from '../api-sender.js';
 import type { CliContext } from '../context.js';
 import { badInput, exitCodeOf, exitCodes } from '../exit-codes.js';
 import { parseBoolean } from '../flag-values.js';
+import { pointTableHead, pointTableRow } from '../point-view.js';
 import { policyTableHead, policyTableRow, policyText, type PolicyView } from '../policy-view.js';
 import { writeJob } from '../result.js';
 import { watchJob } from '../watch.js';
@@ -19,6 +20,7 @@ export function addPolicyCommand(program: Command, context: CliContext, done: Do
   addList(policy, context, done);
   addShow(policy, context, done);
   addSet(policy, context, done);
+  addPoints(policy, context, done);
   addRemove(policy, context, done);
   addRun(policy, context, done);
   addChange(policy, 'pause', 'start nothing more; what runs already goes on', context, done);
@@ -75,6 +77,23 @@ async function bodyOf(file: string | undefined, context: CliContext): Promise<st
   if (text === undefined) throw badInput(`${file} cannot be read.`);
   if (parseJson(text) === undefined) throw badInput(`${file} is not JSON.`);
   return text;
+}
+
+function addPoints(policy: Command, context: CliContext, done: Done): void {
+  const command = policy
+    .command('points')
+    .description('backups of a policy, newest first: what "restore" can bring back')
+    .argument('<name>');
+  withSessionOptions(command).action(async (name: string, options: Options) => {
+    const session = await openSession(options, context);
+    const found = await session.policies.points(name);
+    context.stdout.write(
+      session.form === 'json'
+        ? `${JSON.stringify(found)}\n`
+        : [pointTableHead, ...found.map(pointTableRow)].join(''),
+    );
+    done(exitCodes.completed);
+  });
 }
 
 function addRemove(policy: Command, context: CliContext, done: Done): void {

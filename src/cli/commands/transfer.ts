@@ -95,8 +95,11 @@ export async function buildRequest(
   return request;
 }
 
-/** A secret in a URL is refused here, before it can travel or be stored anywhere. The message never repeats it. */
-function checkedLocation(which: string, text: string): string {
+/**
+ * A secret in a URL is refused here, before it can travel or be stored anywhere. The message never repeats it. Throws
+ * `CliError`.
+ */
+export function checkedLocation(which: string, text: string): string {
   const url = URL.parse(text);
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
     throw badInput(

@@ -3,7 +3,7 @@ import { approvalSchema, jobRequestSchema, preflightOfJobSchema } from './job-re
 import type { OperationText, ParameterName } from './operation-texts.js';
 import { operationTexts, parameterTexts } from './operation-texts.js';
 import { policyRequestSchema } from './policy-request.js';
-import { policyPageSchema, policySchema } from './policy-schemas.js';
+import { pointPageSchema, policyPageSchema, policySchema } from './policy-schemas.js';
 import { problemKinds } from './problem.js';
 import {
   healthSchema,
@@ -14,6 +14,7 @@ import {
   problemSchema,
   reportLineSchema,
 } from './response-schemas.js';
+import { restoreRequestSchema } from './restore-request.js';
 import type { Route } from './route.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -69,6 +70,8 @@ export function describeRoutes(routes: readonly Route[]): Json {
         Job: schemaOf(jobSchema),
         JobPage: schemaOf(jobPageSchema),
         PolicyRequest: schemaOf(policyRequestSchema),
+        RestoreRequest: schemaOf(restoreRequestSchema),
+        PointPage: schemaOf(pointPageSchema),
         Policy: schemaOf(policySchema),
         PolicyPage: schemaOf(policyPageSchema),
         ReportLine: schemaOf(reportLineSchema),

@@ -7,14 +7,22 @@ export interface OperationText {
   /** Names of parameters in the query and among the headers. */
   readonly parameters: readonly ParameterName[];
   readonly body?: {
-    readonly schema: 'JobRequest' | 'Approval' | 'PreflightRequest' | 'PolicyRequest';
+    readonly schema: 'JobRequest' | 'Approval' | 'PreflightRequest' | 'PolicyRequest' | 'RestoreRequest';
     readonly example: unknown;
   };
   readonly success: {
     readonly status: number;
     readonly text: string;
     readonly schema?:
-      'Job' | 'JobPage' | 'ReportLine' | 'Health' | 'Preflight' | 'Identities' | 'Policy' | 'PolicyPage';
+      | 'Job'
+      | 'JobPage'
+      | 'ReportLine'
+      | 'Health'
+      | 'Preflight'
+      | 'Identities'
+      | 'Policy'
+      | 'PolicyPage'
+      | 'PointPage';
     readonly headers?: readonly string[];
   };
   /** Statuses without a problem body beside the success. */

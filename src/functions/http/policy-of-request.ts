@@ -20,9 +20,14 @@ export async function policyOfRequest(state: StateStore, request: HttpRequest): 
   const name = request.params['name'] ?? '';
   const found = isPolicyName(name) ? await readPolicy(state, name) : undefined;
   if (found !== undefined) return found;
-  throw new Problem('policy-not-found', {
+  throw policyNotFound('there is no policy of this name');
+}
+
+/** The refusal of a name that nothing has. */
+export function policyNotFound(detail: string): Problem {
+  return new Problem('policy-not-found', {
     field: 'name',
-    detail: 'there is no policy of this name',
+    detail,
     advice: 'GET /api/policies lists the policies that there are.',
   });
 }

@@ -70,6 +70,37 @@ export const policyOperationTexts: Readonly<Record<string, OperationText>> = {
     },
     problems: [...always, 'policy-not-found', 'destination-in-use'],
   },
+  listPoints: {
+    summary: 'List the backups of a policy, newest first; they outlive the policy',
+    parameters: [],
+    success: { status: 200, text: 'All backups', schema: 'PointPage' },
+    problems: [...always, 'policy-not-found'],
+  },
+  restorePolicy: {
+    summary: 'Start a job that restores a backup, whole or filtered, to where it came from or elsewhere',
+    parameters: ['Idempotency-Key'],
+    body: {
+      schema: 'RestoreRequest',
+      example: { destination: 'https://to.blob.core.windows.net/restored/', include: { path: ['2026'] } },
+    },
+    success: {
+      status: 202,
+      text: 'The job, new or of the earlier request',
+      schema: 'Job',
+      headers: ['Location', 'Retry-After'],
+    },
+    problems: [
+      ...always,
+      ...withBody,
+      'policy-not-found',
+      'backup-not-found',
+      'invalid-location',
+      'invalid-filter',
+      'source-destination-overlap',
+      'destination-in-use',
+      'idempotency-key-reused',
+    ],
+  },
   pausePolicy: {
     summary: 'Start nothing more until resumed; what runs already goes on',
     parameters: ['If-Match'],

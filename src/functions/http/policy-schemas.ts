@@ -42,3 +42,26 @@ export const policySchema = z.discriminatedUnion('kind', [schedulePolicySchema])
 
 /** Body of `GET /api/policies`. */
 export const policyPageSchema = z.strictObject({ policies: z.array(policySchema) });
+
+/** Body of `GET /api/policies/{name}/points`. */
+export const pointPageSchema = z.strictObject({
+  points: z
+    .array(
+      z.strictObject({
+        id: z.string().describe('That of the job that made it'),
+        dueAt: moment,
+        mode: z.enum(backupModes),
+        status: z
+          .enum(['running', 'good', 'failed', 'pruning', 'stuck'])
+          .describe('Only a good one can be restored; stuck: it could not be deleted'),
+        destination: z.string().describe('Its folder'),
+        source: z.string(),
+        base: z.string().optional().describe('The backup that it was compared with'),
+        objects: count.optional().describe('That a restore gives'),
+        copied: z.strictObject({ objects: count, sizeBytes: count }).optional(),
+        needs: z.array(z.string()).describe('Backups that hold objects of this one'),
+        prune: z.strictObject({ attempt: count, job: z.string() }).optional(),
+      }),
+    )
+    .describe('Newest first'),
+});

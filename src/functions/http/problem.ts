@@ -13,6 +13,7 @@ export const problemKinds = {
   forbidden: { status: 403, title: 'The caller may not do this' },
   'not-found': { status: 404, title: 'There is no such job' },
   'policy-not-found': { status: 404, title: 'There is no such policy' },
+  'backup-not-found': { status: 404, title: 'There is no such backup' },
   'invalid-transition': { status: 409, title: "The job's status does not allow this" },
   'plan-changed': { status: 409, title: 'The plan is another one' },
   'nothing-to-retry': { status: 409, title: 'There is nothing to retry' },

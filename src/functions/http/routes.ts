@@ -1,3 +1,4 @@
+import { backupRoutes } from './backups.js';
 import { healthRoutes } from './health.js';
 import { identityRoutes } from './identity.js';
 import { jobRoutes } from './jobs.js';
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...reportRoutes,
   ...policyRoutes,
+  ...backupRoutes,
   ...preflightRoutes,
   ...healthRoutes,
   ...identityRoutes,

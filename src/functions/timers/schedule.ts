@@ -9,10 +9,11 @@ app.timer('schedule', {
   schedule: '0 * * * * *',
   extraInputs: [df.input.durableClient()],
   handler: async (_timer: Timer, context: InvocationContext) => {
-    const { activities } = compose();
+    const { activities, config } = compose();
     const startRun = createStartRun(df.getClient(context));
     await scheduleJobs(
       {
+        accounts: config.accounts,
         state: activities.openState({ requestId: 'tranship.schedule', onRequest: () => undefined }),
         clock: activities.clock,
         randomBytes: (count) => randomBytes(count),

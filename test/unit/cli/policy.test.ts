@@ -71,6 +71,26 @@ describe('tranship policy', () => {
     expect([exitCode, stderr, api.seen]).toEqual([1, `${file} is not JSON.\n`, []]);
   });
 
+  it('lists backups', async () => {
+    const point = {
+      id: 'job1',
+      dueAt: '2026-11-22T02:30:00.000Z',
+      mode: 'full',
+      status: 'good',
+      objects: 12,
+      destination: 'd',
+    };
+    api.on('GET', '/api/policies/nightly/points', {
+      status: 200,
+      body: { points: [point, { ...point, objects: undefined, status: 'running' }] },
+    });
+    const { exitCode, stdout } = await run('points', 'nightly');
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^job1 +2026-11-22T02:30:00.000Z +full +good +12$/m);
+    expect(stdout).toMatch(/^job1 .* running +-$/m);
+    expect(JSON.parse((await run('points', 'nightly', '--output=json')).stdout)).toHaveLength(2);
+  });
+
   it('removes one', async () => {
     api.on('DELETE', '/api/policies/nightly', { status: 204 });
     expect(await run('remove', 'nightly')).toMatchObject({
@@ -100,5 +120,43 @@ describe('tranship policy', () => {
     const { exitCode, stderr } = await run('show', '../jobs');
     expect([exitCode, api.seen]).toEqual([1, []]);
     expect(stderr).toContain('can be no name of a policy');
+  });
+});
+
+describe('tranship restore', () => {
+  const restore = (...words: string[]): Promise<Run> =>
+    runTranship(['restore', 'nightly', ...words], { environment: { TRANSHIP_API_URL: api.url } });
+
+  beforeEach(() => {
+    api.on('POST', '/api/policies/nightly/restore', { status: 202, body: job });
+    api.on('GET', '/api/jobs/job1', { status: 200, body: job });
+  });
+
+  it('brings the newest backup back to where it came from', async () => {
+    const { exitCode } = await restore();
+    expect([exitCode, api.seen[0]?.body]).toEqual([0, {}]);
+  });
+
+  it('takes a point, a place, filters and a dry run', async () => {
+    await restore(
+      '--point',
+      'abcdefgh',
+      '--destination',
+      'https://to.example/c/',
+      '--include-path=a;b',
+      '--dry-run',
+    );
+    expect(api.seen[0]?.body).toEqual({
+      point: 'abcdefgh',
+      destination: 'https://to.example/c/',
+      include: { path: ['a', 'b'] },
+      dryRun: true,
+    });
+    expect((await restore('--no-wait')).exitCode).toBe(0);
+  });
+
+  it('refuses a place with a query before it asks anybody', async () => {
+    const { exitCode } = await restore('--destination', 'https://to.example/c?sig=x');
+    expect([exitCode, api.seen]).toEqual([1, []]);
   });
 });

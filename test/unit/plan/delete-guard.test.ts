@@ -17,6 +17,13 @@ describe('judgeDeletes', () => {
     expect(judge({ deletes: 0, sourceListed: 0 })).toBe('ok');
   });
 
+  it('lets a whole folder go when it holds no more than was put there', () => {
+    const guard = { maxDeletes: 500, maxDeletePercent: 100 };
+    const prune = { isPrune: true, sourceListed: 0, destinationListed: 500, guard };
+    expect(judge({ ...prune, deletes: 500 })).toBe('ok');
+    expect(judge({ ...prune, deletes: 501 })).toBe('too-many-deletes');
+  });
+
   it('G2: refuses even one delete for an empty source listing', () => {
     expect(judge({ deletes: 1, sourceListed: 0 })).toBe('source-empty');
     expect(judge({ deletes: 1, sourceListed: 1 })).toBe('ok');

@@ -1,0 +1,164 @@
+import type { InvocationContext } from '@azure/functions';
+import type { SchedulePolicy } from '../job/policy.js';
+import { isTerminal } from '../job/status.js';
+import { type KeptPoint, keptPoints } from '../plan/retention.js';
+import {
+  type BackupPoint,
+  changePoint,
+  hasOpenPoints,
+  listPoints,
+  type PointVersion,
+  removePoint,
+} from '../record/backup-points.js';
+import type { Board } from '../record/board.js';
+import { readBoard, readJob } from '../record/jobs.js';
+import { removeManifest } from '../record/manifest.js';
+import { isoTime } from '../runtime/clock.js';
+import { pruneJobOf, startPrune } from './start-prune.js';
+import type { PolicyStarter } from './start-due.js';
+import { writeManifest } from './write-manifest.js';
+
+/** A point whose job was never recorded is forgotten after this time. */
+const forgetAfterMs = 24 * 60 * 60_000;
+const retryPruneAfterMs = 24 * 60 * 60_000;
+const mostPrunes = 3;
+
+/**
+ * Looks after the backups of one policy: says of each whose job has ended whether it is good, writes the manifests of
+ * incremental ones, and, whenever something has changed, starts to remove what no rule keeps. Safe to run at any time
+ * and by several hosts. A policy none of whose backups is under way costs one request.
+ */
+export async function keepBackups(
+  services: PolicyStarter,
+  policy: SchedulePolicy,
+  context: InvocationContext,
+): Promise<void> {
+  const { state } = services;
+  if (policy.backup === undefined || !(await hasOpenPoints(state, policy.name))) return;
+  const points = await listPoints(state, policy.name);
+  let changed = false;
+  for (const version of points) {
+    const { status } = version.point;
+    if (status === 'running') changed = (await settle(services, version, points)) || changed;
+    if (status === 'pruning') changed = (await settlePrune(services, policy, version, context)) || changed;
+  }
+  if (changed && !policy.paused) await removeOld(services, policy, context);
+}
+
+/** True when the point has become good or has failed. */
+async function settle(
+  services: PolicyStarter,
+  version: PointVersion,
+  points: readonly PointVersion[],
+): Promise<boolean> {
+  const { state, clock } = services;
+  const { point } = version;
+  const board = (await readBoard(state, point.id))?.board;
+  if (board === undefined) {
+    const isOld = clock.now() - Date.parse(point.dueAt) > forgetAfterMs;
+    if (isOld && (await readJob(state, point.id)) === undefined) await removePoint(state, point);
+    return false;
+  }
+  if (!isTerminal(board.status)) return false;
+  const after = await settled(services, point, board, points);
+  if (after === undefined) return false;
+  if (!(await changePoint(state, { point: after, etag: version.etag }))) return false;
+  services.log('backup-settled', { policy: point.policy, job: point.id, status: after.status });
+  return after.status !== 'running';
+}
+
+/** The point as it is now; still `running` while its manifest is being written. */
+async function settled(
+  services: PolicyStarter,
+  point: BackupPoint,
+  board: Board,
+  points: readonly PointVersion[],
+): Promise<BackupPoint | undefined> {
+  const { copied, bytesCopied } = board.totals;
+  const counted = { ...point, copied: { objects: copied, sizeBytes: bytesCopied } };
+  if (board.status !== 'Completed') return { ...counted, status: 'failed' };
+  const self = { point: point.id, prefix: point.place.prefix };
+  if (point.mode === 'full') return { ...counted, status: 'good', homes: [self], objects: copied };
+  const { progress, isComplete } = await writeManifest(services, point, board);
+  if (!isComplete) return { ...point, manifest: progress };
+  const base = points.find((other) => other.point.id === point.base)?.point;
+  const known = [...(base?.homes ?? []), self];
+  const homes = known.filter((home) => progress.homes.includes(home.point));
+  if (homes.length < progress.homes.length) return { ...counted, status: 'failed' };
+  return { ...counted, status: 'good', homes, objects: progress.objects, manifest: progress };
+}
+
+/** True when the removal has ended, either way. */
+async function settlePrune(
+  services: PolicyStarter,
+  policy: SchedulePolicy,
+  version: PointVersion,
+  context: InvocationContext,
+): Promise<boolean> {
+  const { state } = services;
+  const { point, etag } = version;
+  const board = (await readBoard(state, point.prune?.job ?? point.id))?.board;
+  if (board === undefined) await startPrune(services, policy, point, context);
+  if (board === undefined || !isTerminal(board.status)) return false;
+  if (board.status === 'Completed') {
+    await removeManifest(state, { policy: point.policy, point: point.id });
+    await removePoint(state, point);
+  } else if (!(await changePoint(state, { point: { ...point, status: 'stuck' }, etag }))) {
+    return false;
+  }
+  services.log('backup-removed', { policy: point.policy, job: point.prune?.job ?? '', status: board.status });
+  return true;
+}
+
+/** Starts to remove every point that no rule keeps. */
+async function removeOld(
+  services: PolicyStarter,
+  policy: SchedulePolicy,
+  context: InvocationContext,
+): Promise<void> {
+  const { state, clock } = services;
+  const points = await listPoints(state, policy.name);
+  const kept = keptPoints(
+    points.map(({ point }) => keptPointOf(point, points)),
+    policy.backup?.retention,
+    clock.now(),
+  );
+  for (const { point, etag } of points) {
+    if ((kept.get(point.id)?.length ?? 0) > 0 || !mayTry(point, clock.now())) continue;
+    const pruned = pruning(point, policy, isoTime(clock));
+    if (await changePoint(state, { point: pruned, etag }))
+      await startPrune(services, policy, pruned, context);
+  }
+}
+
+function keptPointOf(point: BackupPoint, points: readonly PointVersion[]): KeptPoint {
+  const { id, dueAt, status, base } = point;
+  const compared = points.find((other) => other.point.id === base)?.point;
+  const used = status === 'running' && compared !== undefined ? [compared.id, ...homesOf(compared)] : [];
+  return {
+    id,
+    dueAt,
+    good: status === 'good',
+    running: status === 'running' || status === 'pruning',
+    needs: [...homesOf(point), ...used].filter((needed) => needed !== id),
+  };
+}
+
+function homesOf({ homes }: BackupPoint): readonly string[] {
+  return homes.map(({ point }) => point);
+}
+
+/** A removal that was refused, by an immutability policy for instance, is tried again a day later, and not for ever. */
+function mayTry({ status, prune }: BackupPoint, nowMs: number): boolean {
+  if (status !== 'stuck' || prune === undefined) return true;
+  return prune.attempt < mostPrunes && nowMs - Date.parse(prune.dueAt) > retryPruneAfterMs;
+}
+
+function pruning(point: BackupPoint, policy: SchedulePolicy, now: string): BackupPoint {
+  const attempt = (point.prune?.attempt ?? 0) + 1;
+  return {
+    ...point,
+    status: 'pruning',
+    prune: { attempt, job: pruneJobOf(policy, point, attempt), dueAt: now },
+  };
+}
