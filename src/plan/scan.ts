@@ -4,7 +4,7 @@ import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import { objectSizes, segmentLimits } from '../job/limits.js';
 import type { Operation } from '../job/operation.js';
 import type { ListedObject, ObjectStore } from '../storage/store.js';
-import { decide, skipped, type Keepable } from './diff.js';
+import { decide, type Decision, type DiffInput, skipped, type Keepable } from './diff.js';
 import { decideIncremental } from './incremental.js';
 import { isLost } from './manifest-listing.js';
 import { compileFilters, type CompiledFilters } from './filter.js';
@@ -141,7 +141,7 @@ function createSettler(
 ): (row: ScanRow) => void {
   const scope: Scope = compileScope(spec.source, pair);
   const keepable = findKeepable(tagsAllowed, opened);
-  const judge = spec.backup?.kind === 'incremental' ? decideIncremental : decide;
+  const judge = judgeOf(spec);
   const isListed = spec.source.kind === 'prefix' || spec.source.kind === 'account';
   // Last-Modified has whole seconds: an object of the same second may be younger than the scan.
   const extraBefore = Math.floor(Date.parse(startedAt) / 1000) * 1000;
@@ -150,9 +150,7 @@ function createSettler(
       return;
     }
     builder.countListed(source, destination);
-    if (source !== undefined && isLost(source)) {
-      builder.add({ kind: 'failure', failure: { pair: index, key, reason: 'source-not-found' } });
-    } else if (source !== undefined) {
+    if (source !== undefined) {
       const input = { pair: index, key, destinationKey: pair.destinationBase + key, source, destination };
       const passes = filters.passes(source, key === '' ? baseName(source.key) : key);
       builder.add(passes ? judge({ ...input, spec, keepable }) : skipped(input, 'excluded'));
@@ -168,6 +166,15 @@ function createSettler(
       builder.add({ kind: 'copy', operation: deletion(index, key, destination) });
     }
   };
+}
+
+/** How one object of the source is decided; one that a manifest names and nobody finds fails. */
+function judgeOf({ backup }: JobSpec): (input: DiffInput) => Decision {
+  if (backup?.kind === 'incremental') return decideIncremental;
+  return (input) =>
+    isLost(input.source)
+      ? { kind: 'failure', failure: { pair: input.pair, key: input.key, reason: 'source-not-found' } }
+      : decide(input);
 }
 
 function deletion(pair: number, key: string, destination: ListedObject): Operation {
