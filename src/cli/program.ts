@@ -11,6 +11,7 @@ import { addRestoreCommand } from './commands/restore.js';
 import { addTransferCommand } from './commands/transfer.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
+import { ownHostWords, withOwnHost } from './own-host.js';
 
 const exitCodeHelp = `
 Exit codes: 0 completed · 1 bad input, or the API refused · 2 completed with errors · 3 failed · 4 cancelled ·
@@ -29,6 +30,8 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     exitCode = code;
   };
   try {
+    const own = ownHostWords(words);
+    if (own !== undefined) return await withOwnHost(own, context, runCli);
     await createProgram(context, done).parseAsync(normalizeArguments(words), { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -39,6 +42,12 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
 function createProgram(context: CliContext, done: (exitCode: number) => void): Command {
   const program = new Command('tranship')
     .description('Server-side copies between cloud storage accounts, by a function app of your own.')
+    .option('--local', 'run the app on this machine for this command, with your own Azure sign-in')
+    .option(
+      '--identity <word>',
+      'with --local: azure-cli, azure-powershell, environment, workload (default: azure-cli)',
+    )
+    .option('--state <directory>', 'with --local: folder that keeps the jobs (default: .tranship/own)')
     .addHelpText('after', exitCodeHelp)
     .showHelpAfterError('(see --help)')
     .exitOverride()

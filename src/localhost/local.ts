@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { appEnvironment, appIdentity, appRoles, baseEnvironment, hostAccount } from './app-environment.js';
 import { startChild, type Child } from './child.js';
@@ -27,6 +27,8 @@ export interface LocalOptions {
   readonly localFiles?: readonly string[];
   /** App settings that replace ours. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** PEM of further certificate authorities that the app shall trust. */
+  readonly extraCaFile?: string;
   /** Receives one line when something happens that nobody asked for. */
   readonly log?: (line: string) => void;
 }
@@ -163,17 +165,18 @@ class Supervisor implements Local {
     if (this.#host !== undefined) {
       return;
     }
-    const { stateDirectory, basePort, strict, settings, appDirectory } = this.#options;
+    const { stateDirectory, basePort, strict, settings, appDirectory, extraCaFile } = this.#options;
     const message: HostStart = {
       appDirectory: appDirectory ?? packageDirectory,
       stateDirectory: join(stateDirectory, 'host'),
       port: this.#url === undefined ? (basePort === 0 ? 0 : basePort + 5) : Number(new URL(this.#url).port),
       strict,
     };
+    const ca = extraCaFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: await this.#trust(extraCaFile) };
     const host = await startChild({
       name: 'functions host',
       entry: entryFile('host-main.js'),
-      environment: { ...appEnvironment(this.#cloud.ready as CloudReady, process.env), ...settings },
+      environment: { ...appEnvironment(this.#cloud.ready as CloudReady, process.env), ...ca, ...settings },
       logFile: join(stateDirectory, 'logs', 'host.log'),
       message,
     });
@@ -183,6 +186,15 @@ class Supervisor implements Local {
       this.#hostEnded(host, end);
     });
     await Promise.all(this.#files().map((path) => writeLocalFile(path, this.localJson)));
+  }
+
+  /** One file with the cloud's certificate and theirs: a process takes only one. */
+  async #trust(extraCaFile: string): Promise<string> {
+    const { caFile } = this.#cloud.ready as CloudReady;
+    const path = join(this.#options.stateDirectory, 'ca.pem');
+    const texts = await Promise.all([caFile, extraCaFile].map((file) => readFile(file, 'utf8')));
+    await writeFile(path, texts.join('\n'));
+    return path;
   }
 
   #hostEnded(host: Child, end: string): void {

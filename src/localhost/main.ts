@@ -1,7 +1,9 @@
 // Entry of the supervisor: `tranship local` and `tranship demo` start it; it can also be run by hand.
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startLocal, type Local } from './local.js';
+import { startLocal, type Local, type LocalOptions } from './local.js';
+import { ownAccounts } from './own-accounts.js';
+import { ownSettings } from './own-settings.js';
 import { clearState } from './state-folder.js';
 
 const { values } = parseArgs({
@@ -12,11 +14,16 @@ const { values } = parseArgs({
     strict: { type: 'boolean', default: false },
     // For the demo: state of its own that begins empty.
     demo: { type: 'boolean', default: false },
+    // For jobs between real accounts with a person's own sign-in: the accounts that a command names.
+    own: { type: 'boolean', default: false },
+    endpoint: { type: 'string', multiple: true, default: [] },
+    identity: { type: 'string' },
   },
 });
 
 const usualDirectory = resolve('.tranship');
-const stateDirectory = resolve(values.state ?? (values.demo ? join(usualDirectory, 'demo') : usualDirectory));
+const usualState = values.demo ? join(usualDirectory, 'demo') : usualDirectory;
+const stateDirectory = resolve(values.state ?? (values.own ? join(usualDirectory, 'own') : usualState));
 const usualFile = join(usualDirectory, 'local.json');
 
 let local: Local | undefined;
@@ -55,6 +62,19 @@ function describe({ localJson }: Local): string {
   ].join('\n');
 }
 
+/** What a job between real accounts needs beside the usual. */
+function ownOptions(): Partial<LocalOptions> {
+  if (!values.own) return {};
+  const accounts = ownAccounts(stateDirectory, values.endpoint, process.env['TRANSHIP_ACCOUNTS']);
+  const extraCaFile = process.env['NODE_EXTRA_CA_CERTS'];
+  return {
+    settings: ownSettings(accounts, values.identity, process.env),
+    restartHost: true,
+    localFiles: [],
+    ...(extraCaFile === undefined ? {} : { extraCaFile }),
+  };
+}
+
 async function run(): Promise<void> {
   local = await startLocal({
     stateDirectory,
@@ -66,6 +86,7 @@ async function run(): Promise<void> {
     log: (line) => {
       console.error(line);
     },
+    ...ownOptions(),
   });
   console.log(describe(local));
   process.send?.({

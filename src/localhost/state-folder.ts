@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-const ours = new Set(['cloud', 'host', 'logs', 'local.json']);
+const ours = new Set(['cloud', 'host', 'logs', 'local.json', 'accounts.json', 'ca.pem']);
 
 /**
  * Removes what a supervisor has left in its state folder; the folder stays. Rejects, and removes nothing, when the folder

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
@@ -22,7 +22,9 @@ export async function ensureCertificate(directory: string, nowMs: number): Promi
   const certFile = join(directory, 'cloud-cert.pem');
   const keyFile = join(directory, 'cloud-key.pem');
   if (!isUsable(certFile, keyFile, nowMs)) {
-    const made = await generate([{ name: 'commonName', value: 'localhost' }], {
+    // A name of its own: a process that trusts two of one name finds only the first.
+    const name = `localhost ${randomBytes(4).toString('hex')}`;
+    const made = await generate([{ name: 'commonName', value: name }], {
       keyType: 'ec',
       curve: 'P-256',
       algorithm: 'sha256',
