@@ -123,6 +123,8 @@ function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRe
     destination: services.openAccounts('destination', tally.destination)(spec.destination),
     clock: services.clock,
     signal: AbortSignal.timeout(services.sliceAbortMs),
+    // A plan that waits for approval is not written yet, and nobody waits for a role that may not be on its way.
+    provesWrites: (services.propagationMs ?? 0) > 0 && !spec.dryRun && !spec.approve,
   });
 }
 

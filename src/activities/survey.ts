@@ -24,6 +24,8 @@ export interface SurveyParts {
   readonly destination: AccountStore;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Ask whether the destination may be written, so that a role on its way is waited for before any object is tried. */
+  readonly provesWrites?: boolean;
 }
 
 const mostGroups = 8;
@@ -40,7 +42,7 @@ export async function survey(parts: SurveyParts): Promise<Survey> {
     return { pairs: store([], { source: false, destination: false }, []), lanes: laneLimits.small, warnings };
   }
   const source = await probeSource(parts, first);
-  const destination = await probeDestination(parts, first);
+  const [destination] = await Promise.all([probeDestination(parts, first), proveWrites(parts, first)]);
   const missing = await missingDestinations(parts, found, destination.present);
   return {
     pairs: store(found, { source: source.tags, destination: destination.tags }, missing),
@@ -125,6 +127,18 @@ async function probeDestination(parts: SurveyParts, pair: ContainerPair) {
     }
   });
   return { ...probe, present: probe.found };
+}
+
+/** Throws `destination-role-missing` alone: whatever else is wrong is told better by the requests that do the work. */
+async function proveWrites(parts: SurveyParts, { destinationContainer, destinationBase }: ContainerPair) {
+  const { destination, signal } = parts;
+  if (parts.provesWrites !== true || destination.probes === undefined) return;
+  const folder = destinationBase.slice(0, destinationBase.lastIndexOf('/') + 1);
+  try {
+    await destination.probes.write(destinationContainer, `${folder}.tranship-preflight`, signal);
+  } catch (error) {
+    if (isCopyError(error) && error.code === 'destination-role-missing') throw error;
+  }
 }
 
 /** One request with tags when they are wanted; one more without them when they are refused. */

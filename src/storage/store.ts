@@ -234,6 +234,8 @@ export type ContainerStore = BlockStore & FileTarget;
  * answer about the object or container, `bad-request` with status 404 for one, proves it. Not every service has them.
  */
 export interface RightProbes {
+  /** Set Blob Metadata of a version that no object has. */
+  write(container: string, key: string, signal: AbortSignal): Promise<void>;
   /** Set Blob Tags of a name that no object has. */
   writeTags(container: string, key: string, signal: AbortSignal): Promise<void>;
   /** Set Container Metadata of a container that is not there; it takes the right to make it. */

@@ -64,6 +64,36 @@ it('more than 200 hostile locations, on both sides, call nobody', async () => {
   expect((await rig.requests()).filter(({ account }) => account !== 'transhiphost')).toEqual([]);
 });
 
+it('a list of names that look like places elsewhere stays in its container', async () => {
+  const listOfFiles = [
+    ...hostileLocations({
+      endpoint: rig.url('source'),
+      hostEndpoint: rig.url('transhiphost'),
+      listener,
+    }),
+    '../../transhiphost/tranship/jobs',
+    '..%2f..%2ftarget/data/x',
+    `//${listener}/data`,
+    `@${listener}/data`,
+    'n/000001?comp=acl',
+  ].filter((name) => name.length > 0 && !/[\p{Cc}\p{Cs}]/u.test(name));
+  const id = await rig.startJob({
+    source: rig.url('source', 'data/'),
+    destination: rig.url('target', 'data/'),
+    listOfFiles,
+  });
+  expect((await rig.settled(id)).counts.copied).toBe(0);
+  const sent = (await rig.requests()).filter(({ account }) => account !== 'transhiphost');
+  expect(sent.length).toBeGreaterThan(0);
+  expect(new Set(sent.map(({ account, container }) => `${account}/${container ?? ''}`))).toEqual(
+    new Set(['source/data', 'target/data']),
+  );
+  expect(new Set(sent.map(({ path }) => new URL(path, 'https://h').searchParams.get('comp')))).not.toContain(
+    'acl',
+  );
+  expect(connections).toBe(0);
+});
+
 it.each([
   ['the listing of the source', 'bad-request', { account: 'source', operation: 'ListBlobs', side: 'client' }],
   ['the destination', 'bad-request', { account: 'target', operation: 'PutBlobFromUrl', side: 'client' }],

@@ -6,8 +6,7 @@ import { LocalRig, numbered } from '../support/local-rig.js';
 
 let rig: LocalRig;
 beforeAll(async () => {
-  // Waits of a second, instead of half a minute.
-  rig = await LocalRig.start({ TRANSHIP_PROPAGATION_MS: '20000' });
+  rig = await LocalRig.start();
   const from = await rig.container('source', 'data');
   await rig.container('source', 'empty');
   await rig.container('target', 'data');
@@ -251,37 +250,3 @@ describe('a preflight', () => {
     expect((await rig.call('POST', 'preflight', { job: 'zzzzzzzz' })).status).toBe(404);
   });
 });
-
-describe('a role that takes its time', () => {
-  const request = () => ({ source: rig.url('source', 'data'), destination: rig.url('target', 'later/') });
-
-  it('is waited for on the board, and then the job does its work', async () => {
-    await rig.container('target', 'later');
-    await without('target', 'read');
-    const id = await rig.startJob(request());
-    await until(async () => (await rig.job(id)).reasonCode === 'role-propagating');
-    expect(await rig.job(id)).toMatchObject({
-      status: 'Queued',
-      reason: 'waiting for a role at the destination to take effect, for at most 1 min',
-    });
-    await rig.admin('PUT', 'roles', appRoles);
-    const job = await rig.settled(id);
-    expect([job.status, job.counts.copied, job.reason]).toEqual(['Completed', 3, undefined]);
-  });
-
-  it('does not keep a job from being cancelled', async () => {
-    await without('source', 'read');
-    const id = await rig.startJob(request());
-    await until(async () => (await rig.job(id)).reasonCode === 'role-propagating');
-    await rig.call('POST', `jobs/${id}/cancel`);
-    expect((await rig.settled(id)).status).toBe('Cancelled');
-  });
-});
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it has not come to be');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -26,6 +26,9 @@ export function withSessionOptions(command: Command): Command {
     .option('--api-url <url>', 'URL of the function app (or TRANSHIP_API_URL, or .tranship/local.json)')
     .option('--api-key <key>', 'function key of the app (better: TRANSHIP_API_KEY)')
     .option('--ca-file <file>', 'PEM of a further certificate authority (or TRANSHIP_CA_FILE)')
+    .option('--local', 'run the app on this machine for this command, with your own Azure sign-in')
+    .option('--identity <word>', 'with --local: who signs in (default: azure-cli)')
+    .option('--state <directory>', 'with --local: folder that keeps the jobs (default: .tranship/own)')
     .option('--output <form>', 'text, or json: one line on standard output (default: text)')
     .option('--output-type <form>', "AzCopy's word for --output");
 }

@@ -16,6 +16,15 @@ export function createRightProbes({
 }: AccountContext): RightProbes {
   const endpoint = account.blobEndpoint;
   return {
+    write: async (container, key, signal) => {
+      const blob = new BlockBlobClient(`${endpoint}/${container}/${encodeKey(key)}`, pipeline);
+      try {
+        await blob.setMetadata({}, { conditions: { ifMatch: '"0x0"' }, abortSignal: signal });
+      } catch (error) {
+        const context = { action: 'write', side: writeSide, nowMs: clock.now() };
+        throw translateError(error, { ...context, signal });
+      }
+    },
     writeTags: async (container, key, signal) => {
       const blob = new BlockBlobClient(`${endpoint}/${container}/${encodeKey(key)}`, pipeline);
       // No object has this tag: where somebody has made the name, it keeps its tags.

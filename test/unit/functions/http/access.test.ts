@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createAccess } from '../../../../src/functions/http/access.js';
 import { appRoles, hasRole, type AppRole } from '../../../../src/functions/http/caller.js';
@@ -37,7 +38,7 @@ function benchWith(changes: Partial<EntraSettings> = {}, keys = mint.keys): Benc
 
 const guarded = routes.filter(({ access }) => access !== 'anonymous');
 const open = routes.filter(({ access }) => access === 'anonymous');
-const pathOf = (route: Route): string => `/api/${route.path.replace('{id}', 'aaaaaaaa')}`;
+const pathOf = (route: Route): string => `/api/${route.path.replaceAll(/\{\w+\}/g, 'aaaaaaaa')}`;
 const named = (list: readonly Route[]): [string, Route][] => list.map((route) => [route.name, route]);
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 
@@ -131,6 +132,16 @@ describe.each(named(guarded))('%s', (_, route) => {
       reads ? 'Copy.Read' : route.name === 'approveJob' ? 'Copy.Admin' : 'Copy.Operate',
     );
   });
+});
+
+it('every HTTP function of the app is in the table that is tried here, and nobody else may be asked nothing', () => {
+  const registered = globSync('src/**/*.ts').filter((file) =>
+    /\bapp\.(?:http|get|post|put|patch|deleteRequest|generic)\(/.test(readFileSync(file, 'utf8')),
+  );
+  expect(registered).toEqual(['src/functions/http/register.ts']);
+  expect(readFileSync('src/functions/http/register.ts', 'utf8')).toContain('for (const route of routes)');
+  expect(new Set(guarded.map(({ access }) => access))).toEqual(new Set(appRoles));
+  expect(open.map(({ name }) => name).sort()).toEqual(['health', 'openapi']);
 });
 
 describe('who calls', () => {
