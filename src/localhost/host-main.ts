@@ -1,7 +1,7 @@
 // Entry of the process that runs the function app; started by local.ts, and by tests that kill it.
 import { join } from 'node:path';
 import { createDurableEngine } from './durable/engine.js';
-import type { EngineTime } from './durable/engine-options.js';
+import type { Delivery, EngineTime } from './durable/engine-options.js';
 import { followParent } from './follow-parent.js';
 import { createFunctionsHost } from './host/functions-host.js';
 import type { LogLevel } from './host/worker-contract.js';
@@ -12,6 +12,8 @@ export interface HostStart {
   readonly stateDirectory: string;
   readonly port: number;
   readonly strict: boolean;
+  /** How often each activity is delivered; absent: once. */
+  readonly delivery?: Delivery;
 }
 
 const stopGraceMs = 5000;
@@ -32,7 +34,7 @@ function writeLine(entry: object): void {
 }
 
 followParent(async (message) => {
-  const { appDirectory, stateDirectory, port, strict } = message as HostStart;
+  const { appDirectory, stateDirectory, port, strict, delivery } = message as HostStart;
   const host = createFunctionsHost({
     appDirectory,
     stateDirectory,
@@ -44,6 +46,7 @@ followParent(async (message) => {
         settings,
         invoker,
         strict,
+        ...(delivery === undefined ? {} : { deliver: () => delivery }),
         time: engineTime,
         log: writeLine,
       }),

@@ -5,6 +5,7 @@ import { appEnvironment, appIdentity, appRoles, baseEnvironment, hostAccount } f
 import { startChild, type Child } from './child.js';
 import type { Cloud, CloudOptions } from './cloud/cloud.js';
 import { lockDirectory } from './durable/directory-lock.js';
+import type { Delivery } from './durable/engine-options.js';
 import type { HostStart } from './host-main.js';
 import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.js';
 import { entryFile, packageDirectory } from './package-layout.js';
@@ -17,6 +18,8 @@ export interface LocalOptions {
   readonly basePort: number;
   /** Fail on what would hang or corrupt a job in Azure. */
   readonly strict: boolean;
+  /** Deliver each activity more than once, as the platform may; absent: once. */
+  readonly delivery?: Delivery;
   /** Start the functions host again, a second after it has died by itself. */
   readonly restartHost: boolean;
   /** Begin without the accounts and jobs of an earlier run. */
@@ -165,12 +168,13 @@ class Supervisor implements Local {
     if (this.#host !== undefined) {
       return;
     }
-    const { stateDirectory, basePort, strict, settings, appDirectory, extraCaFile } = this.#options;
+    const { stateDirectory, basePort, strict, delivery, settings, appDirectory, extraCaFile } = this.#options;
     const message: HostStart = {
       appDirectory: appDirectory ?? packageDirectory,
       stateDirectory: join(stateDirectory, 'host'),
       port: this.#url === undefined ? (basePort === 0 ? 0 : basePort + 5) : Number(new URL(this.#url).port),
       strict,
+      ...(delivery === undefined ? {} : { delivery }),
     };
     const ca = extraCaFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: await this.#trust(extraCaFile) };
     const host = await startChild({

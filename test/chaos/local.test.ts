@@ -6,6 +6,7 @@ import { largeObjects, stageLarge, wrongStretches } from '../support/chaos-large
 import {
   SegmentEye,
   brokenCounts,
+  damageTaskHub,
   deleteTaskHub,
   fillPair,
   planFaultRules,
@@ -199,6 +200,8 @@ describe(again, () => {
     await rig.local.killHost('SIGKILL');
     const there = (await rig.list(pair.to)).size;
     expect(there).toBeLessThan(151);
+    await damageTaskHub(rig, random);
+    await expect(rig.local.startHost()).rejects.toThrow(/journal\.jsonl is damaged at byte \d+/);
     await deleteTaskHub(rig);
     await rig.clearJournal();
     await rig.local.startHost();

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostAccount } from '../../src/localhost/app-environment.js';
@@ -122,6 +122,15 @@ export class SegmentEye {
 export function deleteTaskHub(rig: LocalRig): Promise<void> {
   const folder = join(rig.local.localJson.stateDirectory, 'host', 'durable');
   return rm(folder, { recursive: true });
+}
+
+/** Changes one byte of the journal, before sound records: it cannot be told what was lost. The host must be down. */
+export async function damageTaskHub(rig: LocalRig, random: SeededRandom): Promise<void> {
+  const file = join(rig.local.localJson.stateDirectory, 'host', 'durable', 'journal.jsonl');
+  const journal = await readFile(file);
+  const at = random.between(Math.floor(journal.length / 4), Math.floor(journal.length / 2));
+  journal[at] = (journal[at] ?? 0) ^ 1;
+  await writeFile(file, journal);
 }
 
 /** Fires the timer that looks for dead runs, again and again, until it is over; a minute at most. */

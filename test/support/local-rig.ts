@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { BlobItem, BlockBlobUploadOptions } from '@azure/storage-blob';
@@ -42,7 +44,7 @@ export class LocalRig {
 
   static async start(
     settings: LocalOptions['settings'] = {},
-    app: Pick<LocalOptions, 'appDirectory'> = {},
+    app: Pick<LocalOptions, 'appDirectory' | 'delivery'> = {},
   ): Promise<LocalRig> {
     const folder = await openStateFolder('tranship-rig');
     const local = await startLocal({
@@ -60,6 +62,7 @@ export class LocalRig {
 
   async stop(): Promise<void> {
     await this.local.stop();
+    forgetAuthority(this.local.localJson.caFile);
     await this.#folder.close();
   }
 
@@ -185,6 +188,15 @@ export class LocalRig {
     const { entries } = await this.admin('GET', `journal?${query.toString()}`);
     return entries as readonly JournalEntry[];
   }
+}
+
+/** The next rig's certificate has the same subject: with both at hand, the wrong one may be tried. */
+function forgetAuthority(caFile: string): void {
+  const own = new X509Certificate(readFileSync(caFile)).fingerprint256;
+  const others = getCACertificates('default').filter(
+    (authority) => new X509Certificate(authority).fingerprint256 !== own,
+  );
+  setDefaultCACertificates(others);
 }
 
 /** How many requests went where, and of which kind. */
