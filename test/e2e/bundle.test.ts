@@ -21,6 +21,9 @@ function unpack(archive: Buffer, folder: string): void {
   }
 }
 
+/** Objects of the main job. */
+const count = 5200;
+
 describe('the bundle that is deployed', () => {
   const root = mkdtempSync(join(tmpdir(), 'tranship-bundle-'));
   const app = join(root, 'app');
@@ -48,26 +51,34 @@ describe('the bundle that is deployed', () => {
     expect(sizeBytes).toBeLessThan(6e6);
   });
 
-  it('runs a job, a second one that finds nothing to do, and a mirror', async () => {
+  it('runs the main job, a second one that finds nothing to do, and a mirror', async () => {
     const [from, to] = await Promise.all([
       rig.container('source', 'packed'),
       rig.container('target', 'packed'),
     ]);
-    const names = numbered(300);
-    await rig.fill(from, names);
+    const names = numbered(count);
+    const headers = { blobContentType: 'text/x-tranship', blobCacheControl: 'no-store' };
+    await rig.fill(from, names, (name) => name, {
+      metadata: { Owner: 'Somebody' },
+      blobHTTPHeaders: headers,
+    });
     await rig.fill(to, ['stranger']);
     const request = { source: rig.url('source', 'packed'), destination: rig.url('target', 'packed') };
     await rig.clearJournal();
+    const startedAt = performance.now();
     const first = await rig.run(request);
+    console.info(`${String(count)} objects in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
     expect(first.status).toBe('Completed');
-    expect(first.counts).toMatchObject({ planned: 300, copied: 300, failed: 0 });
+    expect(first.counts).toMatchObject({ planned: count, copied: count, failed: 0 });
     const entries = await rig.requests();
-    expect(tally(entries, 'target')['PutBlobFromUrl']).toBe(300);
+    expect(tally(entries, 'target')['PutBlobFromUrl']).toBe(count);
     expect(objectBytes(entries)).toBe(0);
-    expect((await rig.run(request)).counts).toMatchObject({ copied: 0, skipped: 300 });
+    expect((await rig.run(request)).counts).toMatchObject({ copied: 0, skipped: count });
     const mirror = await rig.run({ ...request, mirror: true });
     expect(mirror.counts).toMatchObject({ copied: 0, deleted: 1 });
-    expect([...(await rig.list(to)).keys()]).toEqual(names);
+    const listed = await rig.list(to);
+    expect([...listed.keys()]).toEqual(names);
+    expect(listed.get(names[0] ?? '')).toMatchObject({ metadata: { Owner: 'Somebody' } });
   });
 
   it('serves within seconds of the start of its process', async () => {

@@ -19,7 +19,8 @@ export function addDoctorCommand(
     .description('prove each right that a job needs, and print the command that mends what is missing')
     .argument('[src]', 'URL of an account, container, prefix or object')
     .argument('[dst]', 'URL of an account, container, prefix or object')
-    .option('--job <id>', 'ask for a job that is there, instead of SRC and DST');
+    .option('--job <id>', 'ask for a job that is there, instead of SRC and DST')
+    .option('--policy <name>', 'ask for what a policy starts, instead of SRC and DST');
   for (const flag of transferFlags('sync')) {
     command.addOption(new Option(flag.usage, flag.description));
   }
@@ -41,10 +42,11 @@ async function bodyOf(
   options: Options,
   context: CliContext,
 ): Promise<object> {
-  const { job } = options;
-  if (job !== undefined && src === undefined) return { job };
-  if (job !== undefined || src === undefined || dst === undefined) {
-    throw badInput('doctor takes SRC and DST, or --job alone.', 'See "tranship doctor --help".');
+  const { job, policy } = options;
+  const named = [...(job === undefined ? [] : [{ job }]), ...(policy === undefined ? [] : [{ policy }])];
+  if (named[0] !== undefined && named.length === 1 && src === undefined) return named[0];
+  if (named.length > 0 || src === undefined || dst === undefined) {
+    throw badInput('doctor takes SRC and DST, or --job or --policy alone.', 'See "tranship doctor --help".');
   }
   return buildRequest('sync', src, dst, options, context);
 }

@@ -115,6 +115,9 @@ export type JobRequest = z.infer<typeof jobRequestSchema>;
 /** Body of `POST /api/preflight` about a job that is there. Else it is that of `POST /api/jobs`. */
 export const preflightOfJobSchema = z.strictObject({ job: z.string().min(1).max(40) });
 
+/** Body of `POST /api/preflight` about what a policy starts. */
+export const preflightOfPolicySchema = z.strictObject({ policy: z.string().min(1).max(63) });
+
 /** Body of `POST /api/jobs/{id}/approve`. */
 export const approvalSchema = z.strictObject({
   planHash: z.string().regex(/^[0-9a-f]{64}$/, 'must be the 64 hexadecimal digits that the job shows'),

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { approvalSchema, jobRequestSchema, preflightOfJobSchema } from './job-request.js';
+import {
+  approvalSchema,
+  jobRequestSchema,
+  preflightOfJobSchema,
+  preflightOfPolicySchema,
+} from './job-request.js';
 import type { OperationText, ParameterName } from './operation-texts.js';
 import { operationTexts, parameterTexts } from './operation-texts.js';
 import { policyRequestSchema } from './policy-request.js';
@@ -64,7 +69,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
         JobRequest: schemaOf(jobRequestSchema),
         Approval: schemaOf(approvalSchema),
         PreflightRequest: {
-          anyOf: [reference('JobRequest'), schemaOf(preflightOfJobSchema)],
+          anyOf: [reference('JobRequest'), schemaOf(preflightOfJobSchema), schemaOf(preflightOfPolicySchema)],
         },
         Preflight: schemaOf(preflightSchema),
         Job: schemaOf(jobSchema),

@@ -127,6 +127,7 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
       'invalid-filter',
       'source-destination-overlap',
       'not-found',
+      'policy-not-found',
     ],
   },
   listJobs: {

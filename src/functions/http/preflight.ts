@@ -1,12 +1,15 @@
 import type { JobSpec } from '../../job/job-spec.js';
+import { isPolicyName } from '../../job/policy.js';
 import { isJobId } from '../../record/job-id.js';
 import { readJob } from '../../record/jobs.js';
+import { readPolicy } from '../../record/policies.js';
 import { normalised } from './audit.js';
 import { jobNotFound } from './job-of-request.js';
-import { jobRequestSchema, preflightOfJobSchema } from './job-request.js';
+import { jobRequestSchema, preflightOfJobSchema, preflightOfPolicySchema } from './job-request.js';
 import { jsonResponse } from './job-response.js';
 import { jobSpecOf } from './job-spec-of.js';
 import { parseRequest } from './parse-request.js';
+import { policyNotFound } from './policy-of-request.js';
 import { readQuery } from './query.js';
 import { readJson } from './request-body.js';
 import type { CallServices, Handler, Route } from './route.js';
@@ -19,7 +22,7 @@ const preflight: Handler = async (services, request) => {
   return jsonResponse({ ok, identities, findings });
 };
 
-/** The spec of a job that is there, or of one that could be started. */
+/** The spec of a job that is there, of what a policy starts, or of a job that could be started. */
 async function specOf(services: CallServices, body: unknown): Promise<JobSpec> {
   if (typeof body === 'object' && body !== null && 'job' in body) {
     const { job } = parseRequest(preflightOfJobSchema, body);
@@ -27,6 +30,12 @@ async function specOf(services: CallServices, body: unknown): Promise<JobSpec> {
     if (record === undefined) throw jobNotFound('job');
     services.note({ job });
     return record.spec;
+  }
+  if (typeof body === 'object' && body !== null && 'policy' in body) {
+    const { policy } = parseRequest(preflightOfPolicySchema, body);
+    const found = isPolicyName(policy) ? await readPolicy(services.state, policy) : undefined;
+    if (found === undefined) throw policyNotFound('there is no policy of this name');
+    return found.policy.job.spec;
   }
   const job = jobSpecOf(parseRequest(jobRequestSchema, body), services.accounts);
   services.note({ request: normalised(job) });

@@ -62,7 +62,19 @@ it('gives the answer as one line of JSON', async () => {
   expect(JSON.parse((await runTranship(words)).stdout)).toEqual(body);
 });
 
-it.each([[[]], [[from]], [[from, to, '--job', 'job12345']]])('refuses %j', async (words) => {
+it('asks for what a policy starts', async () => {
+  api.on('POST', '/api/preflight', { status: 200, body: { ok: true, identities: [], findings: [proven] } });
+  expect((await runTranship(['doctor', '--policy', 'nightly', '--api-url', api.url])).exitCode).toBe(0);
+  expect(api.seen[0]?.body).toEqual({ policy: 'nightly' });
+});
+
+it.each([
+  [[]],
+  [[from]],
+  [[from, to, '--job', 'job12345']],
+  [[from, to, '--policy', 'nightly']],
+  [['--job', 'job12345', '--policy', 'nightly']],
+])('refuses %j', async (words) => {
   const { exitCode, stderr } = await runTranship(['doctor', ...words, '--api-url', api.url]);
   expect(exitCode).toBe(1);
   expect(stderr).toContain('SRC and DST');

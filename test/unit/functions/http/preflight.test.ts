@@ -32,6 +32,19 @@ it('is asked about a job that is there', async () => {
   expect(bench.preflights).toHaveLength(1);
 });
 
+it('is asked about what a policy starts', async () => {
+  const bench = createBench();
+  const saved = await bench.put('/api/policies/nightly', {
+    kind: 'schedule',
+    schedule: { cron: '0 3 * * *' },
+    job: body,
+  });
+  expect(saved.status).toBe(201);
+  expect((await bench.post('/api/preflight', { policy: 'nightly' })).status).toBe(200);
+  expect(bench.preflights).toMatchObject([{ source: { kind: 'prefix' }, destination: { account: 'to' } }]);
+  expect(bench.started).toEqual([]);
+});
+
 it('is well when only what is not required is missing', async () => {
   const bench = createBench();
   bench.findings = [missing, { ...missing, check: 'copy', ok: null, required: true, code: 'not-checked' }];
@@ -43,6 +56,9 @@ it('is well when only what is not required is missing', async () => {
 it.each([
   ['an unknown job', { job: 'zzzzzzzz' }, 404],
   ['no id of a job', { job: '../../etc' }, 404],
+  ['an unknown policy', { policy: 'nightly' }, 404],
+  ['no name of a policy', { policy: '../etc' }, 404],
+  ['a policy and more', { policy: 'nightly', source: from }, 400],
   ['a job and more', { job: 'zzzzzzzz', source: from }, 400],
   ['nothing', {}, 400],
   ['an account that is not configured', { ...body, source: 'https://evil.example/data/' }, 400],
