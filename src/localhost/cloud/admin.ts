@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { copyLimitsSchema } from './copy-limits.js';
+import { eventSubscriptionSchema } from './events/subscription.js';
 import { faultRuleSchema, throttleSchema } from './faults.js';
 import type { IdentityState } from './identity.js';
 import { identitySettingsSchema } from './identity.js';
@@ -47,6 +48,15 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'PUT /limits': ({ context }, _query, body) => {
     context.limits = copyLimitsSchema.parse(body);
   },
+  'GET /events': ({ context }) => ({
+    subscriptions: context.events.subscriptions,
+    counts: context.events.counts,
+  }),
+  'PUT /events': ({ context }, _query, body) =>
+    context.events.subscribe(z.array(eventSubscriptionSchema).parse(body)),
+  'POST /events/publish': ({ context }, _query, body) => {
+    context.events.publish(body);
+  },
   'GET /identity': ({ identity }) => identity,
   'PUT /identity': ({ identity }, _query, body) => {
     const settings = identitySettingsSchema.parse(body);
@@ -83,7 +93,7 @@ async function answer(
   }
   try {
     const content = await text(request);
-    const result = route(targets, url.searchParams, content === '' ? undefined : JSON.parse(content));
+    const result = await route(targets, url.searchParams, content === '' ? undefined : JSON.parse(content));
     send(response, result === undefined ? 204 : 200, result);
   } catch (error) {
     send(response, 400, { error: error instanceof Error ? error.message : String(error) });

@@ -13,6 +13,8 @@ import type { Certificate } from './certificate.js';
 import { copyLimitsSchema } from './copy-limits.js';
 import { createSourceReader } from './copy-source.js';
 import type { SourceService } from './copy-source.js';
+import { EventHub } from './events/event-hub.js';
+import type { EventSubscription } from './events/subscription.js';
 import { createFaults } from './faults.js';
 import { openShareStore } from './files/share-store.js';
 import type { ShareStore } from './files/share-store.js';
@@ -37,6 +39,8 @@ export interface CloudOptions {
   readonly identities: readonly ManagedIdentity[];
   /** Absent: every identity may do everything in every account. */
   readonly roles?: readonly RoleAssignment[];
+  /** Event subscriptions to begin with; others can be set at the admin endpoint. */
+  readonly events?: readonly EventSubscription[];
   /** Absent: 24 hours, as the platform does. */
   readonly tokenLifetimeSeconds?: number;
   /** Receives single lines without secrets. */
@@ -94,6 +98,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const stop = async (): Promise<void> => {
     stopping = true;
     await Promise.all(servers.map(close));
+    running.context.events.stop();
     running.context.upstream.close();
     running.context.sources.close();
     await azurite.stop();
@@ -109,6 +114,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       running.ownHosts.set(`${host}:${String(ports[0])}`, 'blob');
       running.ownHosts.set(`${host}:${String(ports[5])}`, 'file');
     }
+    await running.context.events.subscribe(options.events ?? []);
     return describe(options, state, certificate, ports, stop);
   } catch (error) {
     await stop();
@@ -137,12 +143,15 @@ function createContext(
     ca: certificate.cert,
     serve: (request) => serveInternally(context, request),
   });
+  const keys = new Map(Object.entries(state.keys));
+  const upstream = createUpstream(azurite.ports, certificate.cert);
   const context: CloudContext = {
     authority,
-    keys: new Map(Object.entries(state.keys)),
-    upstream: createUpstream(azurite.ports, certificate.cert),
+    keys,
+    upstream,
     sources,
     shares,
+    events: new EventHub({ upstream, keys, host: () => [...ownHosts.keys()][0] ?? '', log: options.log }),
     faults: createFaults(() => Date.now()),
     journal: createJournal(),
     log: options.log,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ServiceError } from './errors.js';
+import { seededRandom } from './seeded-random.js';
 
 /** One thing that goes wrong. A rule applies to a request when all its filters match. JSON of `POST /faults`. */
 export const faultRuleSchema = z.strictObject({
@@ -180,15 +181,4 @@ function takeFrom(bucket: Bucket, nowMs: number): void {
     });
   }
   bucket.tokens -= 1;
-}
-
-/** A small generator (mulberry32) so that a chance fault repeats with its seed. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -10,6 +10,7 @@ import type { SourceReader } from './copy-source.js';
 import { applyAfter, applyBefore } from './apply-fault.js';
 import { errorReply, ServiceError } from './errors.js';
 import type { AzuriteRequest, FrontReply, FrontRequest } from './exchange.js';
+import type { EventHub } from './events/event-hub.js';
 import { ConnectionReset, header, rawHeader } from './exchange.js';
 import type { Faults } from './faults.js';
 import { fileOperationName } from './files/file-operation.js';
@@ -31,6 +32,7 @@ export interface CloudContext {
   readonly shares: ShareStore;
   readonly faults: Faults;
   readonly journal: Journal;
+  readonly events: EventHub;
   readonly log: (line: string) => void;
   roles: readonly RoleAssignment[];
   limits: CopyLimits;
@@ -65,6 +67,7 @@ export async function serve(context: CloudContext, request: FrontRequest): Promi
   try {
     await applyBefore(rule, entry);
     reply = await answer(context, request, target, operation, entry);
+    context.events.observe(request, target, operation, reply);
     reply = await applyAfter(rule, entry, reply);
   } catch (error) {
     if (error instanceof ConnectionReset) {

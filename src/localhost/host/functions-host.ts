@@ -8,6 +8,7 @@ import { AppRegistry } from './app-registry.js';
 import { createCoreApi, installCoreModule } from './core-api.js';
 import { createFunctionInvoker, isDurableClient } from './durable-binding.js';
 import type { HostLog } from './host-log.js';
+import { createEventGridWebhook } from './event-grid-trigger.js';
 import { readHostSettings } from './host-settings.js';
 import type { HostSettings } from './host-settings.js';
 import { buildHttpRoutes } from './http-routes.js';
@@ -15,6 +16,10 @@ import { createHttpServer } from './http-server.js';
 import { createInvoker } from './invoker.js';
 import { findLacking } from './lacking-bindings.js';
 import type { Invoker } from './invoker.js';
+import { openStorageQueue } from './message-queue.js';
+import type { OpenQueue } from './message-queue.js';
+import { createQueueTriggers } from './queue-trigger.js';
+import type { QueueTriggers } from './queue-trigger.js';
 import { SystemError, toError } from './system-error.js';
 import { createTimers } from './timer.js';
 import type { Timers } from './timer.js';
@@ -35,6 +40,8 @@ export interface FunctionsHostOptions {
   readonly log: HostLog;
   /** Defaults to the wall clock. */
   readonly clock?: Clock;
+  /** Defaults to storage queues, by identity. */
+  readonly openQueue?: OpenQueue;
 }
 
 export interface FunctionsHost {
@@ -68,6 +75,7 @@ class EmbeddedHost {
   #engineStarted = false;
   #invoker: Invoker | undefined;
   #timers: Timers | undefined;
+  #queues: QueueTriggers | undefined;
   #loaded = false;
 
   constructor(options: FunctionsHostOptions) {
@@ -142,9 +150,11 @@ class EmbeddedHost {
       timers,
       routePrefix: settings.routePrefix,
     });
-    this.#server.serve({ routes, invoker, engine: this.#requireEngine(), admin });
+    const eventGrid = createEventGridWebhook(this.#registry, invoker);
+    this.#server.serve({ routes, invoker, engine: this.#requireEngine(), admin, eventGrid });
     this.#timers = timers;
     timers.start();
+    this.#startQueues(settings, invoker);
     return { url };
   }
 
@@ -160,6 +170,21 @@ class EmbeddedHost {
     const forEngine = createFunctionInvoker(this.#registry, () => invoker);
     this.#engine = this.#options.engineFactory(forEngine, settings.durable);
     return invoker;
+  }
+
+  #startQueues({ queues }: HostSettings, invoker: Invoker): void {
+    this.#queues = createQueueTriggers({
+      registry: this.#registry,
+      invoker,
+      clock: this.#clock,
+      settings: process.env,
+      queues,
+      openQueue: this.#options.openQueue ?? openStorageQueue,
+      log: (entry) => {
+        this.#registry.log(entry);
+      },
+    });
+    this.#queues.start();
   }
 
   async #startEngine(): Promise<void> {
@@ -194,7 +219,7 @@ class EmbeddedHost {
   async #close(graceMs: number): Promise<void> {
     const deadline = this.#clock.now() + graceMs;
     const restMs = (): number => Math.max(0, deadline - this.#clock.now());
-    const timersEnded = this.#timers?.stop();
+    const triggersEnded = Promise.all([this.#timers?.stop(), this.#queues?.stop()]);
     const engine = this.#engineStarted ? this.#engine : undefined;
     this.#engineStarted = false;
     const stopped = await Promise.allSettled([this.#server.close(graceMs), engine?.stop(graceMs)]);
@@ -204,7 +229,7 @@ class EmbeddedHost {
       this.#registry.log({ level: 'warning', category: 'system', message });
     } else {
       // Their last status is being written; a caller may remove the state directory next.
-      await timersEnded;
+      await triggersEnded;
     }
     if (this.#loaded) {
       this.#loaded = false;

@@ -5,6 +5,8 @@ import { z } from 'zod';
 import type { DurableSettings } from '../durable/engine-api.js';
 import { resolveSettings } from './app-settings.js';
 import type { AppSettings } from './app-settings.js';
+import { queueSettings, queuesSchema } from './queue-settings.js';
+import type { QueueSettings } from './queue-settings.js';
 import { SystemError, toError } from './system-error.js';
 import { parseTimeSpan } from './time-span.js';
 
@@ -15,6 +17,7 @@ export interface HostSettings {
   /** Without slashes; empty when routes start at the root. */
   readonly routePrefix: string;
   readonly durable: DurableSettings;
+  readonly queues: QueueSettings;
 }
 
 /** The default of every plan but Consumption. */
@@ -29,6 +32,7 @@ const hostFileSchema = z.object({
   extensions: z
     .object({
       http: z.object({ routePrefix: z.string().optional() }).optional(),
+      queues: queuesSchema.optional(),
       durableTask: z
         .object({
           hubName: z.string().optional(),
@@ -51,6 +55,7 @@ export async function readHostSettings(appDirectory: string, settings: AppSettin
     functionTimeoutMs: functionTimeoutMs(file, path),
     routePrefix: (http?.routePrefix ?? 'api').replace(/^\/+|\/+$/g, ''),
     durable: durableSettings(file, path, settings),
+    queues: queueSettings(file.extensions?.queues),
   };
 }
 

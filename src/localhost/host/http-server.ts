@@ -3,6 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DurableEngine } from '../durable/engine-api.js';
 import type { AdminApi } from './admin-api.js';
+import type { WebhookAnswer, WebhookRequest } from './event-grid-trigger.js';
 import type { HostLog } from './host-log.js';
 import type { HttpRoutes } from './http-routes.js';
 import type { Invoker } from './invoker.js';
@@ -13,6 +14,7 @@ import { toError } from './system-error.js';
 
 const LOOPBACK = '127.0.0.1';
 const MANAGEMENT = /^\/(?:runtime\/webhooks\/)?durabletask\/(.*)$/i;
+const EVENT_GRID = /^\/runtime\/webhooks\/EventGrid\/?$/i;
 const ADMIN = /^\/admin\/(.*)$/i;
 const TRACE_PARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/;
 
@@ -22,6 +24,7 @@ export interface HttpBackend {
   readonly invoker: Invoker;
   readonly engine: Pick<DurableEngine, 'handle'>;
   readonly admin: AdminApi;
+  readonly eventGrid: (request: WebhookRequest) => Promise<WebhookAnswer>;
 }
 
 export interface HttpServer {
@@ -150,6 +153,10 @@ async function dispatch(exchange: Exchange): Promise<void> {
     await manage(exchange, management);
     return;
   }
+  if (EVENT_GRID.test(url.pathname)) {
+    await receiveEvents(exchange);
+    return;
+  }
   const admin = ADMIN.exec(url.pathname)?.[1];
   if (admin !== undefined) {
     const answer = backend.admin.handle(request.method ?? 'GET', admin, body.toString('utf8'));
@@ -158,6 +165,18 @@ async function dispatch(exchange: Exchange): Promise<void> {
     return;
   }
   await callFunction(exchange);
+}
+
+async function receiveEvents({ request, response, backend, url, body }: Exchange): Promise<void> {
+  const answer = await backend.eventGrid({
+    method: request.method ?? 'GET',
+    functionName: url.searchParams.get('functionName') ?? undefined,
+    header: (name) => request.headersDistinct[name]?.[0],
+    body: body.toString('utf8'),
+  });
+  const text = answer.body === undefined ? '' : JSON.stringify(answer.body);
+  const type = text === '' ? {} : { 'content-type': 'application/json; charset=utf-8' };
+  sendText(response, answer.status, text, { ...answer.headers, ...type });
 }
 
 async function manage(exchange: Exchange, path: string): Promise<void> {

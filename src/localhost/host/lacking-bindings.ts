@@ -1,11 +1,19 @@
 import type { RegisteredFunction } from './app-registry.js';
 import { DURABLE_TRIGGERS, isDurableClient } from './durable-binding.js';
+import { EVENT_GRID_TRIGGER } from './event-grid-trigger.js';
 import { HTTP_TRIGGER } from './http-routes.js';
+import { QUEUE_TRIGGER } from './queue-trigger.js';
 import { TIMER_TRIGGER } from './timer.js';
 
-const SERVED_TRIGGERS = new Set([HTTP_TRIGGER, TIMER_TRIGGER, ...Object.values(DURABLE_TRIGGERS)]);
+const SERVED_TRIGGERS = new Set([
+  HTTP_TRIGGER,
+  TIMER_TRIGGER,
+  QUEUE_TRIGGER,
+  EVENT_GRID_TRIGGER,
+  ...Object.values(DURABLE_TRIGGERS),
+]);
 
-/** What an app binds to that one machine does not offer; each entry reads `queueTrigger of "name"`. */
+/** What an app binds to that one machine does not offer; each entry reads `serviceBusTrigger of "name"`. */
 export interface LackingBindings {
   /** Their functions never run by themselves here; they can be fired by hand. */
   readonly triggers: readonly string[];
