@@ -50,7 +50,7 @@ const sdkHomes = {
   '@azure/identity': ['runtime', 'localhost'],
   zod: ['job', 'runtime', 'record', 'replicate', 'functions', 'cli', 'localhost'],
   '@azure/eventgrid': ['replicate'],
-  '@azure/storage-queue': ['localhost'],
+  '@azure/storage-queue': ['storage/azure-queue', 'localhost'],
   jose: ['runtime'],
   re2js: ['plan'],
   'p-limit': ['plan', 'copy', 'activities', 'record', 'replicate'],

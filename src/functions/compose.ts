@@ -9,6 +9,7 @@ import { type IdentityStatus, showIdentities } from '../runtime/identity-status.
 import { logEvent } from '../runtime/logger.js';
 import { bearerAuthorisation } from '../storage/azure-blob/source-authorisation.js';
 import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
+import { queueDepth } from '../storage/azure-queue/queue-depth.js';
 import { openAccounts } from '../storage/open.js';
 import type { StateStore } from '../storage/state-store.js';
 
@@ -20,6 +21,8 @@ export interface Process {
   /** The function app, where the platform says which it is. */
   readonly app: { readonly name: string; readonly resourceGroup: string } | undefined;
   openState(caller: Caller): StateStore;
+  /** Messages in the queue of events, about; null when that is not known. Does not throw. */
+  queuedEvents(): Promise<number | null>;
   /** Who the app is, for each use; never a token. Does not throw. */
   identities(): Promise<readonly IdentityStatus[]>;
   readonly activities: ActivityServices;
@@ -99,6 +102,7 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
     credentials,
     app: appOf(process.env),
     openState,
+    queuedEvents: () => queueDepth(config.queueEndpoint, config.eventQueue, credentials.app),
     identities: () => showIdentities(choices, credentials, wallClock),
     activities,
   };

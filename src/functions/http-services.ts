@@ -7,9 +7,11 @@ import { preflight } from '../preflight/preflight.js';
 import type { IdentityStatus, IdentityUse } from '../runtime/identity-status.js';
 import { leadsToPrivateNetwork } from '../runtime/private-address.js';
 import { createTokenVerifier, tenantKeys } from '../runtime/token-verifier.js';
+import { type RetryResult, retryDeadLetters, retryPoisoned } from '../replicate/due-work.js';
 import { compose, type Process } from './compose.js';
 import { createAccess } from './http/access.js';
 import { checkReady } from './http/check-ready.js';
+import { homeOf, replication } from './replication.js';
 import type { HttpServices, PreflightResult } from './services.js';
 import { createStartRun, lookAtRun } from './start-run.js';
 
@@ -41,10 +43,24 @@ function makeServices(): HttpServices {
         checkReady(clock, 'orchestrations', () => askHub(context)),
       ]),
     identities: () => process.identities(),
+    home: homeOf(process),
+    queuedEvents: () => process.queuedEvents(),
+    retryReplication: (rule, context) => retryReplication(rule, context),
     log: (event, fields) => {
       activities.log(event, fields);
     },
   };
+}
+
+const retryMs = 50_000;
+
+async function retryReplication(rule: string, context: InvocationContext): Promise<RetryResult> {
+  const { replicator, services, within } = replication();
+  const untilMs = services.clock.now() + retryMs;
+  return within(context, async () => {
+    await retryPoisoned(replicator, services, untilMs);
+    return retryDeadLetters(replicator, services, rule, untilMs);
+  });
 }
 
 const preflightMs = 60_000;

@@ -26,6 +26,8 @@ import { type PolicyStarter, startDue } from './start-due.js';
  */
 export async function scheduleJobs(services: PolicyStarter, context: InvocationContext): Promise<void> {
   for await (const { policy } of listPolicies(services.state)) {
+    // Reconciliations of rules have a timer of their own.
+    if (policy.kind !== 'schedule') continue;
     try {
       if (!policy.paused) await look(services, policy, context);
       await keepBackups(services, policy, context);

@@ -5,6 +5,7 @@ import type { Finding } from '../preflight/finding.js';
 import type { Clock } from '../runtime/clock.js';
 import type { IdentityStatus } from '../runtime/identity-status.js';
 import type { LogFields } from '../runtime/logger.js';
+import type { RetryResult } from '../replicate/due-work.js';
 import type { StateStore } from '../storage/state-store.js';
 import type { Access } from './http/access.js';
 
@@ -38,6 +39,12 @@ export interface HttpServices {
   ready(context: InvocationContext): Promise<readonly Readiness[]>;
   /** Who the app is, for each use; never a token. Does not throw. */
   identities(): Promise<readonly IdentityStatus[]>;
+  /** URL of the state container; tells this app's rules from those of others. */
+  readonly home: string;
+  /** Messages in the queue of events, about; undefined when the queue does not tell. */
+  queuedEvents(): Promise<number | null>;
+  /** Tries again what a rule, by its id, has given up, for less than a minute. */
+  retryReplication(rule: string, context: InvocationContext): Promise<RetryResult>;
   /** One structured line; never a name, a token or a URL with a query. */
   log(event: string, fields: LogFields): void;
 }

@@ -1,5 +1,6 @@
 import type { BackupRules } from './backup-rules.js';
 import type { JobSpec } from './job-spec.js';
+import type { ReplicationRule } from './replication-rule.js';
 import type { Schedule } from './schedule.js';
 
 /** What every stored policy has: a recipe that starts jobs by itself. */
@@ -40,7 +41,17 @@ export interface SchedulePolicy extends PolicyHead {
   readonly request: Readonly<Record<string, unknown>>;
 }
 
-export type Policy = SchedulePolicy;
+/** Carries changes of one place to others, as events tell of them. */
+export interface ReplicationPolicy extends PolicyHead {
+  readonly kind: 'replication';
+  readonly rule: ReplicationRule;
+  /** ISO 8601: reconciliations due up to this time are never made up for. */
+  readonly scheduledFrom: string;
+  /** The request as it was sent, to be shown and sent again. */
+  readonly request: Readonly<Record<string, unknown>>;
+}
+
+export type Policy = SchedulePolicy | ReplicationPolicy;
 
 /** True for what may name a policy: 1 to 63 lower-case letters, digits and single inner hyphens; safe in names and URLs. */
 export function isPolicyName(text: string): boolean {

@@ -1,5 +1,6 @@
 import type { Location } from './account.js';
 import type { Filters, PreserveMode } from './job-spec.js';
+import type { Schedule } from './schedule.js';
 
 export const deleteModes = ['ignore', 'propagate'] as const;
 /** `propagate`: what is deleted or renamed away at the source is deleted at the targets too. */
@@ -37,4 +38,6 @@ export interface ReplicationRule {
   readonly tier: PreserveMode;
   /** Larger objects are copied by a job of their own. */
   readonly singleShotBytes: number;
+  /** When a job repairs what no event told; absent: only when asked to. */
+  readonly reconcile?: Schedule;
 }

@@ -3,6 +3,9 @@ import type { Cloud } from './cloud/cloud.js';
 /** Account of the function app itself: the state container lies there. */
 export const hostAccount = 'transhiphost';
 
+/** Queue of the host account that blob events arrive in, once the cloud is told to send them. */
+export const eventQueue = 'tranship-events';
+
 /** The system-assigned identity of the app. Not a secret: tokens are signed with one. */
 export const appIdentity = {
   objectId: '5a9f1f0e-5d0b-4f0e-9a51-0c1d4f8f7a10',
@@ -36,8 +39,10 @@ export function appEnvironment(
   cloud: Pick<Cloud, 'accounts' | 'caFile' | 'identityEndpoint' | 'identityHeader'>,
   shell: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const endpointOf = (name: string, field: 'blobEndpoint' | 'fileEndpoint' = 'blobEndpoint'): string =>
-    cloud.accounts.find((account) => account.name === name)?.[field] ?? '';
+  const endpointOf = (
+    name: string,
+    field: 'blobEndpoint' | 'fileEndpoint' | 'queueEndpoint' = 'blobEndpoint',
+  ): string => cloud.accounts.find((account) => account.name === name)?.[field] ?? '';
   return {
     ...baseEnvironment(shell),
     NODE_EXTRA_CA_CERTS: cloud.caFile,
@@ -47,8 +52,10 @@ export function appEnvironment(
     FUNCTIONS_WORKER_RUNTIME: 'node',
     WEBSITE_SITE_NAME: 'tranship-local',
     AzureWebJobsStorage__blobServiceUri: endpointOf(hostAccount),
+    AzureWebJobsStorage__queueServiceUri: endpointOf(hostAccount, 'queueEndpoint'),
     AzureWebJobsStorage__credential: 'managedidentity',
     TRANSHIP_ENVIRONMENT: 'development',
+    TRANSHIP_EVENT_QUEUE: eventQueue,
     // The host listens on loopback alone.
     TRANSHIP_AUTH: 'none',
     // The local cloud's roles are felt at once.

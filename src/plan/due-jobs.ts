@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import type { SchedulePolicy } from '../job/policy.js';
 import { type CronTimes, parseCron } from './cron.js';
 
+/** What of a policy says when it starts jobs. */
+export type Scheduled = Pick<SchedulePolicy, 'name' | 'paused' | 'createdAt' | 'schedule' | 'scheduledFrom'>;
+
 /** One start that a policy asks for. */
 export interface DueJob {
   readonly policy: string;
@@ -31,7 +34,7 @@ export const mostCaughtUp = 500;
  * finds each start exactly once, however the spans are cut, except what `catchUp` gives up: `none`: all that was missed;
  * `last`: all but the newest, and that too when a start of this span is not late. Pure.
  */
-export function dueJobs(policies: readonly SchedulePolicy[], fromMs: number, toMs: number): DueJobs {
+export function dueJobs(policies: readonly Scheduled[], fromMs: number, toMs: number): DueJobs {
   const found = policies.filter(({ paused }) => !paused).map((policy) => dueOf(policy, fromMs, toMs));
   return {
     jobs: found.flatMap(({ jobs }) => jobs).sort((left, right) => left.startMs - right.startMs),
@@ -40,7 +43,7 @@ export function dueJobs(policies: readonly SchedulePolicy[], fromMs: number, toM
 }
 
 /** The next start after a moment, or undefined when there is none any more. Milliseconds since the epoch. */
-export function nextStart(policy: SchedulePolicy, afterMs: number): number | undefined {
+export function nextStart(policy: Scheduled, afterMs: number): number | undefined {
   const times = timesOf(policy);
   let best: number | undefined;
   for (const dueMs of times.after(Math.max(afterMs - jitterMsOf(policy), Date.parse(policy.scheduledFrom)))) {
@@ -51,7 +54,7 @@ export function nextStart(policy: SchedulePolicy, afterMs: number): number | und
   return best;
 }
 
-function dueOf(policy: SchedulePolicy, fromMs: number, toMs: number): DueJobs {
+function dueOf(policy: Scheduled, fromMs: number, toMs: number): DueJobs {
   const prompt: DueJob[] = [];
   const late: DueJob[] = [];
   const times = timesOf(policy);
@@ -81,11 +84,7 @@ function boundedBegin(times: CronTimes, beginMs: number, toMs: number): number {
   return beginMs;
 }
 
-function caughtUp(
-  { schedule }: SchedulePolicy,
-  late: readonly DueJob[],
-  hasPrompt: boolean,
-): readonly DueJob[] {
+function caughtUp({ schedule }: Scheduled, late: readonly DueJob[], hasPrompt: boolean): readonly DueJob[] {
   switch (schedule.catchUp) {
     case 'none':
       return [];
@@ -96,18 +95,18 @@ function caughtUp(
   }
 }
 
-function timesOf({ schedule, name }: SchedulePolicy): CronTimes {
+function timesOf({ schedule, name }: Scheduled): CronTimes {
   const times = parseCron(schedule.cron, schedule.timeZone);
   if ('detail' in times) throw new Error(`the schedule of policy ${name} was stored unchecked`);
   return times;
 }
 
-function jitterMsOf({ schedule }: SchedulePolicy): number {
+function jitterMsOf({ schedule }: Scheduled): number {
   return schedule.jitterSeconds * 1000;
 }
 
 /** By the same amount for the same policy and time, whoever asks. */
-function delayOf(policy: SchedulePolicy, dueMs: number): number {
+function delayOf(policy: Scheduled, dueMs: number): number {
   const jitterMs = jitterMsOf(policy);
   if (jitterMs === 0) return 0;
   const digest = createHash('sha256')

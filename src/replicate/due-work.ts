@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { listAll } from '../record/list-all.js';
 import { forgetDeadLetter, readDeadLetters } from './dead-letters.js';
 import type { Change } from './match-rules.js';
 import { forgetPending, listDue, readPending, takePending } from './pending.js';
@@ -6,6 +7,7 @@ import type { Pending } from './pending.js';
 import type { ReplicatorServices } from './replicator-services.js';
 import type { Replicator } from './replicator.js';
 import type { RuleBook } from './rule-book.js';
+import { replicationNames } from './state-names.js';
 
 const workAtOnce = 8;
 /** Longer than any piece of work takes; a worker that died with it gives it back then. */
@@ -65,6 +67,27 @@ async function performOne(
   else await replicator.perform(change, pending.attempts);
   await forgetPending(state, taken);
   return change !== undefined;
+}
+
+/**
+ * Takes the messages once more whose handling failed each time they came, until `untilMs`. Gives how many. Safe to run
+ * twice. Throws when one fails again; it stays.
+ */
+export async function retryPoisoned(
+  replicator: Replicator,
+  { state, clock }: ReplicatorServices,
+  untilMs: number,
+): Promise<number> {
+  let retried = 0;
+  for await (const { name, etag } of listAll(state, replicationNames.poisoned)) {
+    if (clock.now() >= untilMs) break;
+    const blob = await state.get(name);
+    if (blob === undefined) continue;
+    await replicator.handle(blob.body.toString('utf8'));
+    await state.delete(name, etag);
+    retried += 1;
+  }
+  return retried;
 }
 
 /** What one call of `retryDeadLetters` did. */

@@ -20,8 +20,8 @@ export interface ReplicatorServices {
   readonly clock: Clock;
   readonly accounts: readonly Account[];
   readonly state: StateStore;
-  /** The rules that are not paused, at most some seconds old. */
-  rules(): Promise<RuleBook>;
+  /** The rules, at most a second old; `afterMs`: as they stood after that moment. */
+  rules(afterMs?: number): Promise<RuleBook>;
   /** An account of one side; `requestId` begins the client request ids of its requests. */
   open(side: 'source' | 'destination', account: Location['account'], requestId: string): AccountStore;
   /** Records and starts a job; one that is known already is left alone. */

@@ -3,7 +3,7 @@ import { decodeEvents } from './decode-events.js';
 import type { BlobEvent, RefusedEvent } from './blob-event.js';
 import { writeDeadLetter } from './dead-letters.js';
 import { matchRules } from './match-rules.js';
-import type { Change } from './match-rules.js';
+import type { Change, Matches } from './match-rules.js';
 import { mergeChanges } from './merge-changes.js';
 import { OneAtATime } from './one-at-a-time.js';
 import { postpone } from './pending.js';
@@ -69,6 +69,14 @@ export class Replicator {
     };
   }
 
+  /** Keeps a message whose handling failed each time; `retryDeadLetters` brings it back. */
+  async keepPoisoned(message: unknown): Promise<void> {
+    const { log, state } = this.#services;
+    log('replication-message-poisoned', {});
+    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    await state.put(replicationNames.poisonedMessage(text), text);
+  }
+
   /** Carries a change out now and records what cannot be done: for another try, or, after many, for people. */
   async perform(change: Change, attempts: number): Promise<ReplicaResult> {
     const { result, joined } = await this.#names.run(nameOf(change), change);
@@ -86,8 +94,7 @@ export class Replicator {
 
   async #follow(event: BlobEvent): Promise<number> {
     const { clock, state } = this.#services;
-    const book = await this.#services.rules();
-    const { changes, targetDeletions, echoes } = matchRules(event, book);
+    const { changes, targetDeletions, echoes } = await this.#match(event);
     for (const { rule, target, key } of targetDeletions) {
       await state.put(replicationNames.tombstone({ rule: rule.id, target, key }), JSON.stringify({ key }));
     }
@@ -107,6 +114,13 @@ export class Replicator {
     );
     if (first !== undefined) this.#recent.add(event);
     return changes.length;
+  }
+
+  /** No rule may mean that it was saved just before the change, and that the rules at hand are older. */
+  async #match(event: BlobEvent): Promise<Matches> {
+    const matches = matchRules(event, await this.#services.rules());
+    if (matches.changes.length + matches.targetDeletions.length + matches.echoes > 0) return matches;
+    return matchRules(event, await this.#services.rules(event.timeMs));
   }
 
   #count({ rule, timeMs }: Change, { outcome }: ReplicaResult): void {

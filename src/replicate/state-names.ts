@@ -17,6 +17,7 @@ function hashed(parts: readonly unknown[]): string {
 /** Names in the state container; one place, so that nobody builds a name twice. */
 export const replicationNames = {
   pendings: 'replication/pending/',
+  pendingOf: (rule: string) => `replication/pending/${rule}/`,
   pending: ({ rule, target, key }: ReplicaName) => `replication/pending/${rule}/${hashed([target, key])}`,
   deadLettersOf: (rule: string) => `replication/dead/${rule}/`,
   deadLetter: ({ rule, target, key }: ReplicaName) => `replication/dead/${rule}/${hashed([target, key])}`,
@@ -25,6 +26,8 @@ export const replicationNames = {
     `replication/tombstones/${rule}/${hashed([target, key])}`,
   refused: 'replication/refused/',
   refusedMessage: (message: string) => `replication/refused/${hashed([message])}`,
+  poisoned: 'replication/poisoned/',
+  poisonedMessage: (message: string) => `replication/poisoned/${hashed([message])}`,
   statistics: 'replication/statistics/',
   statisticsOf: (process: string) => `replication/statistics/${process}.json`,
 } as const;

@@ -1,9 +1,9 @@
 /** Suffixes of Azure's storage hosts, in all its clouds; DNS-zone accounts have a `zNN` before theirs. */
 const storageHost =
-  /^([a-z0-9]{3,24})(-secondary)?(?:\.z\d{1,3}\.(blob|file)\.storage\.azure\.net|\.(blob|file)\.core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net|sovcloud-api\.(?:fr|de|sg)))$/;
+  /^([a-z0-9]{3,24})(-secondary)?(?:\.z\d{1,3}\.(blob|file|queue)\.storage\.azure\.net|\.(blob|file|queue)\.core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net|sovcloud-api\.(?:fr|de|sg)))$/;
 
 /** The word that stands for a service in a host of Azure Storage. */
-export type EndpointWord = 'blob' | 'file';
+export type EndpointWord = 'blob' | 'file' | 'queue';
 
 /** Name and service in a host of Azure Storage, without `-secondary`; undefined for any other host. */
 function accountOf(host: string): { readonly name: string; readonly word: string | undefined } | undefined {

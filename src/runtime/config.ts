@@ -17,6 +17,8 @@ export interface Config {
   readonly deadAfterMs: number;
   /** How long a new job waits for a role that is missing to take effect; 0: not at all. */
   readonly propagationMs: number;
+  /** Queue endpoint of the host account, without trailing slash. */
+  readonly queueEndpoint: string;
   /** Queue of the host account that blob events arrive in; the trigger is bound to the setting itself. */
   readonly eventQueue: string;
   /** Endpoint of the Event Grid topic that takes events about finished jobs; absent: there is none. */
@@ -61,9 +63,17 @@ export function readConfig(environment: Environment): Config {
       environment['TRANSHIP_PROPAGATION_MS'] === '0'
         ? 0
         : readMilliseconds(environment, 'TRANSHIP_PROPAGATION_MS', 600_000),
+    queueEndpoint: queueEndpoint(environment, stateEndpoint, development),
     eventQueue: readQueue(environment),
     ...(completionTopic === undefined ? {} : { completionTopic }),
   };
+}
+
+/** As the host has it; else beside the blob endpoint. */
+function queueEndpoint(environment: Environment, stateEndpoint: string, development: boolean): string {
+  const uri = settingOf(environment, 'AzureWebJobsStorage__queueServiceUri');
+  const beside = stateEndpoint.replace(/^(https:\/\/[^./]+)\.blob\./, '$1.queue.');
+  return uri === undefined ? beside : checkEndpoint('AzureWebJobsStorage', uri, development, 'queue');
 }
 
 function readQueue(environment: Environment): string {

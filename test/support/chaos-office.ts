@@ -43,6 +43,9 @@ export class ChaosOffice {
       startRun: this.#startRun,
       ready: () => Promise.resolve([]),
       identities: () => Promise.resolve([]),
+      home: 'https://host.example/tranship',
+      queuedEvents: () => Promise.resolve(null),
+      retryReplication: () => Promise.reject(new Error('nothing is replicated here')),
       log: () => undefined,
     };
   }

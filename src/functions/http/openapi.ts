@@ -8,7 +8,7 @@ import {
 import type { OperationText, ParameterName } from './operation-texts.js';
 import { operationTexts, parameterTexts } from './operation-texts.js';
 import { policyRequestSchema } from './policy-request.js';
-import { pointPageSchema, policyPageSchema, policySchema } from './policy-schemas.js';
+import { pointPageSchema, policyPageSchema, policySchema, replicationRetrySchema } from './policy-schemas.js';
 import { problemKinds } from './problem.js';
 import {
   healthSchema,
@@ -79,6 +79,7 @@ export function describeRoutes(routes: readonly Route[]): Json {
         PointPage: schemaOf(pointPageSchema),
         Policy: schemaOf(policySchema),
         PolicyPage: schemaOf(policyPageSchema),
+        ReplicationRetry: schemaOf(replicationRetrySchema),
         ReportLine: schemaOf(reportLineSchema),
         Health: schemaOf(healthSchema),
         Identities: schemaOf(identitiesSchema),

@@ -1,4 +1,5 @@
 import { policyOperationTexts } from './policy-operation-texts.js';
+import { replicationOperationTexts } from './replication-operation-texts.js';
 import type { ProblemCode } from './problem.js';
 
 /** What the API description says of one operation beyond its route. */
@@ -22,7 +23,8 @@ export interface OperationText {
       | 'Identities'
       | 'Policy'
       | 'PolicyPage'
-      | 'PointPage';
+      | 'PointPage'
+      | 'ReplicationRetry';
     readonly headers?: readonly string[];
   };
   /** Statuses without a problem body beside the success. */
@@ -169,6 +171,7 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
     ],
   },
   ...policyOperationTexts,
+  ...replicationOperationTexts,
   showReport: {
     summary: "Read a job's report or plan",
     parameters: ['outcome', 'view', 'top', 'continuation', 'Accept'],

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Policy } from '../../job/policy.js';
+import type { ReplicationRule } from '../../job/replication-rule.js';
 import {
   listPolicies,
   type PolicyVersion,
@@ -8,8 +9,10 @@ import {
   writePolicy,
 } from '../../record/policies.js';
 import { isoTime } from '../../runtime/clock.js';
+import type { StateStore } from '../../storage/state-store.js';
 import type { HttpServices } from '../services.js';
 import { startDue } from '../start-due.js';
+import { startReconcile } from '../start-reconcile.js';
 import { requireRole } from './access.js';
 import { acceptedJob, jsonResponse } from './job-response.js';
 import { deletesUnasked } from './job-spec-of.js';
@@ -20,6 +23,7 @@ import { policyRequestSchema } from './policy-request.js';
 import { policyView } from './policy-view.js';
 import { readIdempotencyKey, readQuery } from './query.js';
 import { readJson } from './request-body.js';
+import { replicationStatus } from './replication-status.js';
 import { hashRequest } from './start-job.js';
 import type { CallServices, Handler, Route } from './route.js';
 
@@ -34,7 +38,11 @@ const list: Handler = async (services, request) => {
 
 const show: Handler = async (services, request) => {
   readQuery(request, []);
-  return shown(services, await policyOfRequest(services.state, request));
+  const version = await policyOfRequest(services.state, request);
+  const { policy, etag } = version;
+  if (policy.kind === 'schedule') return shown(services, version);
+  const status = await replicationStatus(services, policy);
+  return jsonResponse({ ...policyView(policy, services.clock.now()), status }, { etag });
 };
 
 const save: Handler = async (services, request) => {
@@ -44,6 +52,7 @@ const save: Handler = async (services, request) => {
   const body = parseRequest(policyRequestSchema, await readJson(request));
   const before = await readPolicy(services.state, name);
   const policy = policyOf(body, {
+    rules: body.kind === 'replication' ? await otherRules(services.state, name) : [],
     name,
     accounts: services.accounts,
     now: isoTime(services.clock),
@@ -55,6 +64,15 @@ const save: Handler = async (services, request) => {
   const version = await swap(services, request, before, policy);
   return { ...shown(services, version), status: before === undefined ? 201 : 200 };
 };
+
+/** The rules that a new one must agree with. */
+async function otherRules(state: StateStore, name: string): Promise<readonly ReplicationRule[]> {
+  const rules: ReplicationRule[] = [];
+  for await (const { policy } of listPolicies(state)) {
+    if (policy.kind === 'replication' && policy.name !== name) rules.push(policy.rule);
+  }
+  return rules;
+}
 
 const remove: Handler = async (services, request): Promise<HttpResponseInit> => {
   readQuery(request, []);
@@ -94,7 +112,11 @@ const run: Handler = async (services, request, context) => {
   services.note({ policy: policy.name });
   requireRoleFor(services, policy);
   const dueAt = new Date(Math.floor(services.clock.now() / 1000) * 1000).toISOString();
-  const started = await startDue(services, policy, { dueAt, ...(key === undefined ? {} : { key }) }, context);
+  const occasion = { dueAt, ...(key === undefined ? {} : { key }) };
+  const started =
+    policy.kind === 'schedule'
+      ? await startDue(services, policy, occasion, context)
+      : await startReconcile(services, policy, occasion, context);
   services.note({ job: started.record.id });
   return acceptedJob(services, started);
 };
@@ -117,14 +139,24 @@ function shown(services: HttpServices, { policy, etag }: PolicyVersion): HttpRes
 }
 
 /** Who lets a policy delete must be allowed to delete. */
-function requireRoleFor(services: CallServices, { job, backup }: Policy): void {
-  if (deletesUnasked(job) || backup?.retention !== undefined) {
-    requireRole(services.caller, 'Copy.Admin', 'a policy that deletes');
-  }
+function requireRoleFor(services: CallServices, policy: Policy): void {
+  if (deletes(policy)) requireRole(services.caller, 'Copy.Admin', 'a policy that deletes');
+}
+
+function deletes(policy: Policy): boolean {
+  return policy.kind === 'schedule'
+    ? deletesUnasked(policy.job) || policy.backup?.retention !== undefined
+    : policy.rule.deletes === 'propagate';
 }
 
 /** What the audit event says of a policy: places and modes. */
-function audited({ kind, paused, schedule, job, backup }: Policy): string {
+function audited(policy: Policy): string {
+  const { kind, paused } = policy;
+  if (policy.kind === 'replication') {
+    const { source, targets, deletes: deleting, conflict, reconcile } = policy.rule;
+    return JSON.stringify({ kind, paused, source, targets, deletes: deleting, conflict, reconcile });
+  }
+  const { schedule, job, backup } = policy;
   const { source, destination } = job;
   const mirror = job.spec.mirror === undefined ? {} : { mirror: job.spec.mirror };
   return JSON.stringify({ kind, paused, schedule, source, destination, ...mirror, backup });

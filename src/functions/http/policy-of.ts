@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../../job/account.js';
 import type { BackupRules } from '../../job/backup-rules.js';
 import type { Policy, PolicyHead, PolicyJob, SchedulePolicy } from '../../job/policy.js';
-import type { Schedule } from '../../job/schedule.js';
+import type { ReplicationRule } from '../../job/replication-rule.js';
 import { checkTemplate } from '../../plan/backup-template.js';
-import { parseCron } from '../../plan/cron.js';
 import { nextStart } from '../../plan/due-jobs.js';
+import { checkedSchedule, refuseSchedule } from './checked-schedule.js';
 import { jobSpecOf } from './job-spec-of.js';
 import type { PolicyRequest, SchedulePolicyRequest } from './policy-request.js';
 import { Problem } from './problem.js';
+import { replicationPolicyOf } from './replication-policy-of.js';
 
 /** What a saved policy is made from, beside its request. */
 export interface PolicyContext {
@@ -20,13 +21,19 @@ export interface PolicyContext {
   readonly by: string;
   /** The policy of this name as it stands. */
   readonly before?: Policy;
+  /** The rules of the other policies; looked at by rules only. */
+  readonly rules: readonly ReplicationRule[];
 }
 
 const defaultTemplate = '{policy}/{yyyy}-{MM}-{dd}T{HH}{mm}';
 
 /** Checks what the fields mean together and applies the defaults. Pure. Throws `Problem`. */
 export function policyOf(request: PolicyRequest, context: PolicyContext): Policy {
-  return scheduleOf(request, context);
+  if (request.kind === 'schedule') return scheduleOf(request, context);
+  const { before, rules, accounts, now } = context;
+  const head = headOf(request, context);
+  const same = before?.kind === 'replication' ? { before } : {};
+  return replicationPolicyOf(request, { accounts, rules, now, head, ...same });
 }
 
 function headOf(request: PolicyRequest, { name, now, by, before }: PolicyContext): PolicyHead {
@@ -43,7 +50,7 @@ function headOf(request: PolicyRequest, { name, now, by, before }: PolicyContext
 
 function scheduleOf(request: SchedulePolicyRequest, context: PolicyContext): SchedulePolicy {
   const { before, now } = context;
-  const schedule = checkedSchedule(request.schedule);
+  const schedule = checkedSchedule(request.schedule, 'schedule');
   const backup = request.backup === undefined ? undefined : backupOf(request.backup);
   const head = headOf(request, context);
   const same =
@@ -60,21 +67,9 @@ function scheduleOf(request: SchedulePolicyRequest, context: PolicyContext): Sch
     request: { ...request },
   };
   if (nextStart(policy, Date.parse(now)) === undefined) {
-    throw refuse('schedule.cron', 'the schedule is never due', 'Check day and month.');
+    throw refuseSchedule('schedule.cron', 'the schedule is never due', 'Check day and month.');
   }
   return policy;
-}
-
-function checkedSchedule({
-  cron,
-  timeZone = 'UTC',
-  catchUp = 'last',
-  overlap = 'skip',
-  jitterSeconds = 0,
-}: SchedulePolicyRequest['schedule']): Schedule {
-  const parsed = parseCron(cron, timeZone);
-  if ('detail' in parsed) throw refuse(`schedule.${parsed.field}`, parsed.detail, parsed.advice);
-  return { cron: cron.trim(), timeZone, catchUp, overlap, jitterSeconds };
 }
 
 function backupOf({
@@ -138,10 +133,6 @@ function at<T>(part: string, check: () => T): T {
       field: field === undefined ? part : `${part}.${field}`,
     });
   }
-}
-
-function refuse(field: string, detail: string, advice: string): Problem {
-  return new Problem('invalid-schedule', { field, detail, advice });
 }
 
 function refuseJob(field: string, detail: string, advice: string): Problem {

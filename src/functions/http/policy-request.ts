@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { backupModes } from '../../job/backup-rules.js';
-import { catchUpModes, overlapModes } from '../../job/schedule.js';
 import { jobRequestSchema } from './job-request.js';
+import { replicationRequestSchema } from './replication-request.js';
+import { scheduleRequestSchema } from './schedule-request.js';
 
 const kept = z.int().min(1).max(10_000).optional();
 
@@ -18,20 +19,7 @@ const retention = z.strictObject({
 const schedulePolicySchema = z.strictObject({
   kind: z.literal('schedule'),
   paused: z.boolean().optional().describe('False by default; absent in a change: as before'),
-  schedule: z.strictObject({
-    cron: z
-      .string()
-      .min(9)
-      .max(200)
-      .describe('Five fields (minute first) or six (second first, as NCRONTAB)'),
-    timeZone: z.string().min(1).max(64).optional().describe('IANA name; "UTC" by default'),
-    catchUp: z
-      .enum(catchUpModes)
-      .optional()
-      .describe('Of times missed for over 5 minutes; "last" by default'),
-    overlap: z.enum(overlapModes).optional().describe('When the job before has not ended; "skip" by default'),
-    jitterSeconds: z.int().min(0).max(86_400).optional().describe('0 by default'),
-  }),
+  schedule: scheduleRequestSchema,
   job: jobRequestSchema,
   backup: z
     .strictObject({
@@ -50,6 +38,9 @@ const schedulePolicySchema = z.strictObject({
 });
 
 /** Body of `PUT /api/policies/{name}`. Defaults are applied later. */
-export const policyRequestSchema = z.discriminatedUnion('kind', [schedulePolicySchema]);
+export const policyRequestSchema = z.discriminatedUnion('kind', [
+  schedulePolicySchema,
+  replicationRequestSchema,
+]);
 export type PolicyRequest = z.infer<typeof policyRequestSchema>;
 export type SchedulePolicyRequest = z.infer<typeof schedulePolicySchema>;

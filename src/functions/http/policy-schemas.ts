@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupModes } from '../../job/backup-rules.js';
+import { conflictModes, deleteModes } from '../../job/replication-rule.js';
 import { catchUpModes, overlapModes } from '../../job/schedule.js';
 
 const moment = z.iso.datetime();
@@ -14,16 +15,18 @@ const head = {
   changedBy: z.string(),
 };
 
+const scheduleSchema = z.strictObject({
+  cron: z.string(),
+  timeZone: z.string(),
+  catchUp: z.enum(catchUpModes),
+  overlap: z.enum(overlapModes),
+  jitterSeconds: count,
+});
+
 const schedulePolicySchema = z.strictObject({
   ...head,
   kind: z.literal('schedule'),
-  schedule: z.strictObject({
-    cron: z.string(),
-    timeZone: z.string(),
-    catchUp: z.enum(catchUpModes),
-    overlap: z.enum(overlapModes),
-    jitterSeconds: count,
-  }),
+  schedule: scheduleSchema,
   job: z.strictObject({ kind: z.enum(['copy', 'sync']), source: z.string(), destination: z.string() }),
   backup: z
     .strictObject({
@@ -37,8 +40,45 @@ const schedulePolicySchema = z.strictObject({
   request: z.record(z.string(), z.unknown()).describe('The body that saved it'),
 });
 
+const replicationPolicySchema = z.strictObject({
+  ...head,
+  kind: z.literal('replication'),
+  rule: z.strictObject({
+    deletes: z.enum(deleteModes),
+    conflict: z.enum(conflictModes),
+    delaySeconds: z.number(),
+    reconcile: scheduleSchema.optional(),
+  }),
+  nextReconcileAt: moment.nullable().describe('Null without a schedule, and while the policy is paused'),
+  status: z
+    .strictObject({
+      lastEventAt: moment.nullable().describe('When the newest change was made that an event told of'),
+      lagMs: z
+        .strictObject({ p50: count, p99: count })
+        .nullable()
+        .describe('From the change to its arrival at a target, last 15 minutes; at most a quarter too high'),
+      last24Hours: z.record(z.string(), count).describe('Changes by what became of them'),
+      backlog: z.strictObject({
+        queuedEvents: count.nullable().describe('Of all rules, about; null: not known'),
+        waiting: count.describe('Names that wait for their time or for another try; 5,000: or more'),
+      }),
+      deadLetters: count.describe('Names given up; 5,000: or more'),
+      poisonedMessages: count.describe('Messages, of any rule, that could not be handled'),
+    })
+    .optional()
+    .describe('Not in lists'),
+  request: z.record(z.string(), z.unknown()).describe('The body that saved it'),
+});
+
+/** Body of the answer to `POST /api/policies/{name}/retry`. */
+export const replicationRetrySchema = z.strictObject({
+  retried: count,
+  failed: count.describe('Of those; they are dead letters again'),
+  more: z.boolean().describe('True: call again'),
+});
+
 /** A policy as `GET /api/policies/{name}` answers it. */
-export const policySchema = z.discriminatedUnion('kind', [schedulePolicySchema]);
+export const policySchema = z.discriminatedUnion('kind', [schedulePolicySchema, replicationPolicySchema]);
 
 /** Body of `GET /api/policies`. */
 export const policyPageSchema = z.strictObject({ policies: z.array(policySchema) });

@@ -6,6 +6,7 @@ import { describeRoutes } from './openapi.js';
 import { jsonResponse } from './job-response.js';
 import { policyRoutes } from './policies.js';
 import { preflightRoutes } from './preflight.js';
+import { replicationRoutes } from './replication-retry.js';
 import { reportRoutes } from './report.js';
 import type { Route } from './route.js';
 
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...reportRoutes,
   ...policyRoutes,
   ...backupRoutes,
+  ...replicationRoutes,
   ...preflightRoutes,
   ...healthRoutes,
   ...identityRoutes,

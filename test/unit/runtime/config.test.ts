@@ -28,6 +28,7 @@ describe('readConfig', () => {
       sliceAbortMs: 120_000,
       deadAfterMs: 60_000,
       propagationMs: 600_000,
+      queueEndpoint: 'https://transhiphost.queue.core.windows.net',
       eventQueue: 'tranship-events',
     });
   });

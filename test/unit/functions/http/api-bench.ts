@@ -41,6 +41,8 @@ export interface Bench {
   readonly preflights: JobSpec[];
   findings: readonly Finding[];
   identities: readonly IdentityStatus[];
+  /** Ids of the rules that were tried again. */
+  readonly retried: string[];
   /** Set to make starts or the services fail. */
   failStart: Error | undefined;
   failServices: Error | undefined;
@@ -79,6 +81,12 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
     },
     ready: () => Promise.resolve(bench.checks),
     identities: () => Promise.resolve(bench.identities),
+    home: 'https://host.example/tranship',
+    queuedEvents: () => Promise.resolve(3),
+    retryReplication: (rule) => {
+      bench.retried.push(rule);
+      return Promise.resolve({ retried: 2, failed: 1, more: false });
+    },
     log: (event, fields) => {
       bench.logged.push({ event, ...fields });
     },
@@ -96,6 +104,7 @@ export function createBench(access: Access = createAccess({ kind: 'key' }, undef
     preflights: [],
     findings: [],
     identities: [],
+    retried: [],
     failStart: undefined,
     failServices: undefined,
     call: (method, path, options = {}) => send(open, method, path, options),

@@ -47,6 +47,14 @@ describe('host.json', () => {
     );
     expect(settings).toEqual({
       functionTimeoutMs: 86_430_000,
+      queues: {
+        batchSize: 16,
+        maxDequeueCount: 5,
+        maxPollingIntervalMs: 60_000,
+        messageEncoding: 'base64',
+        newBatchThreshold: 8,
+        visibilityTimeoutMs: 0,
+      },
       routePrefix: 'v1',
       durable: {
         hubName: 'Myx',

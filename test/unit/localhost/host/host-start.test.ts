@@ -45,7 +45,7 @@ function hostOf(
 }
 
 const timer = { t: { type: 'timerTrigger', direction: 'in', schedule: '0 0 3 * * *' } };
-const queue = { t: { type: 'queueTrigger', direction: 'in' } };
+const queue = { t: { type: 'serviceBusTrigger', direction: 'in' } };
 
 describe('starting the host', () => {
   it('binds to 127.0.0.1 and sets WEBSITE_HOSTNAME before the app loads', async () => {
@@ -75,7 +75,7 @@ describe('starting the host', () => {
     await lenient.stop(100);
     const lacking = 'Not available on one machine: sql of "f", blob of "f".';
     expect(log.filter((entry) => entry.level === 'warning').map((entry) => entry.message)).toEqual([
-      'Fired only by POST /admin/functions/<name> on one machine: queueTrigger of "f".',
+      'Fired only by POST /admin/functions/<name> on one machine: serviceBusTrigger of "f".',
       lacking,
     ]);
     await rewriteAsNewFile(sql);
