@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Upstream } from '../upstream.js';
-import { sendOwnRequest } from './own-request.js';
+import { sendOwnRequest } from '../own-request.js';
 import type { EventSubscription } from './subscription.js';
 
 /** Where the events of a subscription go. */

@@ -9,7 +9,7 @@ import { changeOf } from './blob-change.js';
 import type { ObservedChange } from './blob-change.js';
 import { openDestination } from './event-destination.js';
 import type { EventDestination } from './event-destination.js';
-import { sendOwnRequest } from './own-request.js';
+import { sendOwnRequest } from '../own-request.js';
 import { toStorageEvent } from './storage-event.js';
 import type { BlobChange } from './storage-event.js';
 import { eventWeatherSchema } from './subscription.js';

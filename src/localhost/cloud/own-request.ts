@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import type { AzuriteService } from '../exchange.js';
-import { sharedKeyAuthorization } from '../shared-key.js';
-import type { Upstream } from '../upstream.js';
+import type { AzuriteService } from './exchange.js';
+import { sharedKeyAuthorization } from './shared-key.js';
+import type { Upstream } from './upstream.js';
 
 /** A request that the cloud makes for itself, past journal, faults and roles. */
 export interface OwnRequest {
