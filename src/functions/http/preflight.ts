@@ -1,5 +1,6 @@
 import type { JobSpec } from '../../job/job-spec.js';
-import { isPolicyName } from '../../job/policy.js';
+import { type Policy, isPolicyName } from '../../job/policy.js';
+import { reconcileJobs } from '../../replicate/reconcile-jobs.js';
 import { isJobId } from '../../record/job-id.js';
 import { readJob } from '../../record/jobs.js';
 import { readPolicy } from '../../record/policies.js';
@@ -35,11 +36,19 @@ async function specOf(services: CallServices, body: unknown): Promise<JobSpec> {
     const { policy } = parseRequest(preflightOfPolicySchema, body);
     const found = isPolicyName(policy) ? await readPolicy(services.state, policy) : undefined;
     if (found === undefined) throw policyNotFound('there is no policy of this name');
-    return found.policy.job.spec;
+    return specOfPolicy(found.policy);
   }
   const job = jobSpecOf(parseRequest(jobRequestSchema, body), services.accounts);
   services.note({ request: normalised(job) });
   return job.spec;
+}
+
+/** Of a replication rule: the job that reconciles its first target. */
+function specOfPolicy(policy: Policy): JobSpec {
+  if (policy.kind === 'schedule') return policy.job.spec;
+  const [first] = reconcileJobs(policy.rule, policy.name, 'preflight');
+  if (first === undefined) throw new RangeError('a rule has at least one target');
+  return first.spec;
 }
 
 /** What stands in a job's way, before it starts. */
