@@ -111,18 +111,26 @@ const nodeOptions = [
   values['node-options'],
   profile === undefined ? '' : `--cpu-prof --cpu-prof-dir=${profile}`,
 ].join(' ');
-const rig = await LocalRig.start(nodeOptions.trim() === '' ? {} : { NODE_OPTIONS: nodeOptions });
-const foreign = await ForeignClients.open(rig.local.localJson);
-try {
-  const started = machine();
-  const results =
-    values.memory === undefined
-      ? await compare({ rig, foreign })
-      : await measureMemory(rig, values.memory.split(',').map(Number), say);
-  if (values.out !== undefined) {
-    writeFileSync(values.out, `${JSON.stringify({ machine: started, ...results }, null, 2)}\n`);
+const settings = nodeOptions.trim() === '' ? {} : { NODE_OPTIONS: nodeOptions };
+const started = machine();
+const results =
+  values.memory === undefined
+    ? await compareOnOneCloud()
+    : await measureMemory(settings, values.memory.split(',').map(Number), say);
+if (values.out !== undefined) {
+  writeFileSync(values.out, `${JSON.stringify({ machine: started, ...results }, null, 2)}\n`);
+}
+
+async function compareOnOneCloud(): Promise<Record<string, unknown>> {
+  const rig = await LocalRig.start(settings);
+  try {
+    const foreign = await ForeignClients.open(rig.local.localJson);
+    try {
+      return await compare({ rig, foreign });
+    } finally {
+      await foreign.close();
+    }
+  } finally {
+    await rig.stop();
   }
-} finally {
-  await foreign.close();
-  await rig.stop();
 }

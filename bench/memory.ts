@@ -1,54 +1,74 @@
 import { writeFileSync } from 'node:fs';
 import { usageOf } from '../test/support/foreign-process.js';
-import type { LocalRig } from '../test/support/local-rig.js';
-import { fillSmall } from './fill.js';
+import { LocalRig } from '../test/support/local-rig.js';
+import { HollowAccounts } from './hollow-accounts.js';
 
-const copyingMs = 60_000;
-
-/**
- * Peak memory of the functions host for jobs of several sizes: while the plan is made, and while the first minute of it
- * is copied; then the job is cancelled and closed with all its objects in the report.
- */
-export async function measureMemory(
-  rig: LocalRig,
-  sizes: readonly number[],
-  say: (text: string) => void,
-): Promise<Record<string, unknown>> {
-  const measured: Record<string, unknown>[] = [];
-  for (const objects of sizes) {
-    say(`filling ${String(objects)} objects`);
-    const name = `memory-${String(objects)}`;
-    await fillSmall(rig, name, objects);
-    await rig.container('target', name);
-    measured.push(await measureOne(rig, name, objects, say));
-  }
-  process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`);
-  return { memory: measured };
+/** Memory of the functions host over one whole job. */
+interface Measured {
+  readonly objects: number;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly cpuSeconds: number;
+  /** Resident memory when the job is asked for. */
+  readonly beforeMebibytes: number;
+  /** Highest resident memory, by the kernel's own count: with the program's text and all that V8 has not given back. */
+  readonly peakMebibytes: number;
+  readonly counts: unknown;
 }
 
-async function measureOne(
-  rig: LocalRig,
-  name: string,
-  objects: number,
+/**
+ * Peak memory of the functions host for whole jobs of several sizes, one after the other in one process, between
+ * accounts of which only the answers exist.
+ */
+export async function measureMemory(
+  settings: Readonly<Record<string, string>>,
+  sizes: readonly number[],
   say: (text: string) => void,
-): Promise<Record<string, unknown>> {
-  const startedAt = performance.now();
-  const peaks: Record<string, number> = {};
+): Promise<{ readonly memory: readonly Measured[] }> {
+  const hollow = await HollowAccounts.listen();
+  const accounts = (['source', 'target'] as const).map((name) => ({ name, blobEndpoint: hollow.url(name) }));
+  const rig = await LocalRig.start({ ...settings, TRANSHIP_ACCOUNTS: JSON.stringify(accounts) });
+  try {
+    hollow.useCertificateOf(rig.local.localJson.caFile);
+    const memory: Measured[] = [];
+    for (const objects of sizes) {
+      memory.push(await measureOne(rig, hollow, objects));
+      say(JSON.stringify(memory.at(-1)));
+    }
+    process.stdout.write(`${JSON.stringify(memory, null, 2)}\n`);
+    return { memory };
+  } finally {
+    await rig.stop();
+    hollow.close();
+  }
+}
+
+async function measureOne(rig: LocalRig, hollow: HollowAccounts, objects: number): Promise<Measured> {
   const pid = rig.local.localJson.processes.host;
-  const phase = async <T>(title: string, work: () => Promise<T>): Promise<T> => {
-    writeFileSync(`/proc/${String(pid)}/clear_refs`, '5');
-    const result = await work();
-    peaks[title] = Math.round((usageOf(pid)?.peakRssBytes ?? 0) / 2 ** 20);
-    say(`  ${title}: ${String(peaks[title])} MiB, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-    return result;
+  const copiesBefore = hollow.copies;
+  // Linux measures the peak from now on.
+  writeFileSync(`/proc/${String(pid)}/clear_refs`, '5');
+  const beforeMebibytes = peakOf(pid);
+  const cpuBefore = usageOf(pid)?.cpuSeconds ?? 0;
+  const startedAt = performance.now();
+  const container = `n${String(objects)}`;
+  const id = await rig.startJob({
+    source: `${hollow.url('source')}/${container}`,
+    destination: `${hollow.url('target')}/${container}`,
+  });
+  const job = await rig.settled(id, 900_000, 1000);
+  if (job.status !== 'Completed' || job.counts.copied !== objects) throw new Error(JSON.stringify(job));
+  return {
+    objects,
+    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    requests: hollow.copies - copiesBefore,
+    cpuSeconds: Math.round((usageOf(pid)?.cpuSeconds ?? 0) - cpuBefore),
+    beforeMebibytes,
+    peakMebibytes: peakOf(pid),
+    counts: job.counts,
   };
-  const request = { source: rig.url('source', name), destination: rig.url('target', name), approve: true };
-  const id = await rig.startJob(request);
-  const planned = await phase('planning', () => rig.settled(id, 900_000));
-  if (planned.status !== 'AwaitingApproval') throw new Error(JSON.stringify(planned));
-  await rig.call('POST', `jobs/${id}/approve`, { planHash: planned.planHash });
-  await phase('copying', () => rig.settled(id, copyingMs).catch(() => rig.job(id)));
-  await rig.call('POST', `jobs/${id}/cancel`);
-  const ended = await phase('closing', () => rig.settled(id, 300_000));
-  return { objects, peakMebibytes: peaks, status: ended.status, counts: ended.counts };
+}
+
+function peakOf(pid: number): number {
+  return Math.round((usageOf(pid)?.peakRssBytes ?? 0) / 2 ** 20);
 }

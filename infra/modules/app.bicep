@@ -78,6 +78,10 @@ var settings = {
   TRANSHIP_EVENT_QUEUE: eventQueueName
   TRANSHIP_COMPLETION_TOPIC: completionTopicEndpoint
 }
+// The heap grows by a fifth before it is collected, not to its fourfold; no limit is set. See docs/benchmark.md.
+var workerSettings = {
+  languageWorkers__node__arguments: '--max-semi-space-size=2 --heap-growing-percent=20'
+}
 var userSettings = isUser
   ? {
       AzureWebJobsStorage__credential: 'managedidentity'
@@ -139,7 +143,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(extraSettings, settings, userSettings)
+    properties: union(workerSettings, extraSettings, settings, userSettings)
   }
 }
 

@@ -6,6 +6,8 @@ export interface ChildOptions {
   readonly name: string;
   /** Absolute path of the entry file. It is sent `message`, and answers `{ready}` or `{failed}`. */
   readonly entry: string;
+  /** Arguments of Node itself. */
+  readonly nodeArguments?: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Gets its standard output and error; appended to. */
   readonly logFile: string;
@@ -32,7 +34,8 @@ export interface Child {
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openSync(options.logFile, 'a', 0o600);
-  const child = spawn(process.execPath, ['--enable-source-maps', options.entry], {
+  const words = ['--enable-source-maps', ...(options.nodeArguments ?? []), options.entry];
+  const child = spawn(process.execPath, words, {
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...options.environment },
     detached: true,

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { appEnvironment, appIdentity, appRoles, baseEnvironment, hostAccount } from './app-environment.js';
+import {
+  appEnvironment,
+  appIdentity,
+  appRoles,
+  baseEnvironment,
+  hostAccount,
+  workerArguments,
+} from './app-environment.js';
 import { startChild, type Child } from './child.js';
 import type { Cloud, CloudOptions } from './cloud/cloud.js';
 import { lockDirectory } from './durable/directory-lock.js';
@@ -180,6 +187,7 @@ class Supervisor implements Local {
     const host = await startChild({
       name: 'functions host',
       entry: entryFile('host-main.js'),
+      nodeArguments: workerArguments,
       environment: { ...appEnvironment(this.#cloud.ready as CloudReady, process.env), ...ca, ...settings },
       logFile: join(stateDirectory, 'logs', 'host.log'),
       message,

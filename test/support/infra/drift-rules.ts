@@ -12,6 +12,7 @@ const platformSettings = new Set([
   'AzureWebJobsStorage__clientId',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'languageWorkers__node__arguments',
 ]);
 
 const productSource = globSync('src/{runtime,functions,storage,activities}/**/*.ts')

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { workerArguments } from '../../../src/localhost/app-environment.js';
 import { settingsInCode } from '../../support/infra/drift-rules.js';
 import { inspect, readTemplates } from '../../support/infra/inspect.js';
 import { grantsOf, knownRoles } from '../../support/infra/role-rules.js';
@@ -207,6 +208,11 @@ describe('what would be deployed', () => {
     expect(deleters).toEqual([
       expect.stringMatching(/^Tranship Mirror Deleter at stzone vault for principal of id-/),
     ]);
+  });
+
+  it('starts the worker as the functions host of one machine does, unless told otherwise', () => {
+    const settings = settingsOf(trial('custom roles'));
+    expect(settings['languageWorkers__node__arguments']).toBe(workerArguments.join(' '));
   });
 
   it('does not let further settings replace those it makes', () => {
