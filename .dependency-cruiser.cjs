@@ -47,6 +47,7 @@ const sdkHomes = {
   '@azure/core-client': ['storage/azure-blob'],
   '@azure/core-rest-pipeline': ['storage/azure-blob'],
   sax: ['storage/azure-blob'],
+  '@azure/storage-file-share': ['storage/azure-files', 'localhost'],
   '@azure/identity': ['runtime', 'localhost'],
   zod: ['job', 'runtime', 'record', 'replicate', 'functions', 'cli', 'localhost'],
   '@azure/eventgrid': ['replicate'],

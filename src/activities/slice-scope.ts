@@ -1,5 +1,6 @@
 import type { StageContext } from '../copy/blocks.js';
 import { type Window, createWindow } from '../copy/throttle.js';
+import { FileKeeper } from '../copy/file-keeper.js';
 import { type TagKeeper, createTagKeeper } from '../copy/tag-keeper.js';
 import { CopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
@@ -54,6 +55,7 @@ export class SliceScope {
 
   readonly #facts: JobFacts;
   readonly #tags: TagKeeper;
+  readonly #files = new FileKeeper();
   readonly #file: BoardFile;
   readonly #tally: RequestTally;
   readonly #openSource: OpenAccount;
@@ -162,6 +164,7 @@ export class SliceScope {
       ...(this.#sharing === undefined ? {} : { isShared: this.#sharing.ask }),
       shouldStop: this.shouldStop,
       tags: this.#tags,
+      files: this.#files,
       planBlocks: (operation) => blocksOf(this.input.job, operation, this.spec.blockSizeBytes),
       blocksAtOnce: () => this.window.share,
       onResult: (result) => {

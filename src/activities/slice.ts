@@ -105,7 +105,7 @@ function doUnit(scope: SliceScope, holding: Holding): Promise<UnitEnd> {
     case 'delete':
       return deleteSegment(scope, holder, holding, unit);
     case 'open':
-      return openLarge(scope, holder, unit);
+      return openLarge(scope, holder, holding, unit);
     case 'stage':
       return stageRun(scope, holder, holding, unit);
     case 'commit':

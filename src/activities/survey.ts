@@ -7,7 +7,7 @@ import { pairFor, pairsForAccount, pairsForRestore } from '../plan/pairs.js';
 import type { Pairs } from '../record/pairs.js';
 import type { SeenPage } from './first-page.js';
 import type { Clock } from '../runtime/clock.js';
-import type { AccountStore } from '../storage/store.js';
+import type { AccountStore, ListOptions, ListPage, ObjectStore } from '../storage/store.js';
 
 /** What a first look at both sides tells: enough to start a run, at most six requests for one container. */
 export interface Survey {
@@ -47,7 +47,7 @@ export async function survey(parts: SurveyParts): Promise<Survey> {
   return {
     pairs: store(found, { source: source.tags, destination: destination.tags }, missing),
     lanes: found.length === 1 ? source.lanes : lanesFor(parts.spec),
-    warnings: [...source.warnings, ...destination.warnings],
+    warnings: [...source.warnings, ...destination.warnings, ...lossesOf(parts.spec)],
     ...(source.first === undefined ? {} : { first: source.first }),
   };
 }
@@ -86,6 +86,22 @@ async function containersOf(parts: SurveyParts, account: AccountStore): Promise<
   return names;
 }
 
+/** One page of what lies below a prefix, or, where there is no flat listing, in the directory that it names. */
+function firstPage(store: ObjectStore, { prefix, ...options }: ListOptions): Promise<ListPage> {
+  return store.capabilities.flat
+    ? store.list({ prefix, ...options })
+    : store.listDirectory({ directory: prefix.slice(0, prefix.lastIndexOf('/') + 1), ...options });
+}
+
+/** What one service holds and the other does not, said once. */
+function lossesOf({ source, destination }: JobSpec): readonly string[] {
+  const from = source.location.service;
+  if (from === destination.service) return [];
+  return from === 'files'
+    ? ['The Blob service holds no SMB attributes, no times of 100 ns and no permissions: they are not kept.']
+    : ['Azure Files holds no index tags and no access tiers: they are not kept.'];
+}
+
 interface TagProbe<T> {
   readonly found: T;
   readonly tags: boolean;
@@ -98,17 +114,18 @@ async function probeSource(parts: SurveyParts, pair: ContainerPair) {
   const container = parts.source.container(pair.sourceContainer);
   const listed = spec.source.kind === 'prefix' || spec.source.kind === 'account';
   const limit = listed ? serviceLimits.listPageObjects : 1;
-  const probe = await probeTags(spec, 'source', (tags) =>
-    new Retry(parts).read(() => container.list({ prefix: pair.listPrefix, limit, tags, signal })),
+  const probe = await probeTags(spec, 'source', container, (tags) =>
+    new Retry(parts).read(() => firstPage(container, { prefix: pair.listPrefix, limit, tags, signal })),
   );
   const { objects, next } = probe.found;
   const one = spec.source.kind === 'object';
+  const complete = next === undefined && objects.every(({ kind }) => kind === undefined);
   const look = one
     ? { objects: objects.filter((object) => object.key === pair.sourceBase), complete: true }
-    : { objects, complete: next === undefined };
+    : { objects, complete };
   const { sourceContainer, listPrefix: prefix } = pair;
   const first = { container: sourceContainer, prefix, tags: probe.tags, page: probe.found };
-  const reuse = listed && spec.mirror === undefined;
+  const reuse = listed && spec.mirror === undefined && container.capabilities.flat;
   return { ...probe, lanes: laneCount(spec, look), first: reuse ? first : undefined };
 }
 
@@ -117,12 +134,14 @@ async function probeDestination(parts: SurveyParts, pair: ContainerPair) {
   const { spec, signal } = parts;
   const container = parts.destination.container(pair.destinationContainer);
   const options = { prefix: pair.destinationBase, limit: 1, signal };
-  const probe = await probeTags(spec, 'destination', async (tags) => {
+  const probe = await probeTags(spec, 'destination', container, async (tags) => {
     try {
-      await new Retry(parts).read(() => container.list({ ...options, tags }));
+      await new Retry(parts).read(() => firstPage(container, { ...options, tags }));
       return true;
     } catch (error) {
       if (isCopyError(error) && error.code === 'destination-container-not-found') return false;
+      // A directory that the job will make.
+      if (isCopyError(error) && error.status === 404) return true;
       throw error;
     }
   });
@@ -145,9 +164,14 @@ async function proveWrites(parts: SurveyParts, { destinationContainer, destinati
 async function probeTags<T>(
   spec: JobSpec,
   side: 'source' | 'destination',
+  { capabilities }: ObjectStore,
   list: (tags: boolean) => Promise<T>,
 ): Promise<TagProbe<T>> {
-  if (spec.tags === 'off') return { found: await list(false), tags: false, warnings: [] };
+  if (spec.tags === 'require' && !capabilities.tags) {
+    throw new CopyError('unsupported', `the ${side} has no index tags`, { retryable: false });
+  }
+  if (spec.tags === 'off' || !capabilities.tags)
+    return { found: await list(false), tags: false, warnings: [] };
   try {
     return { found: await list(true), tags: true, warnings: [] };
   } catch (error) {

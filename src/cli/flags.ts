@@ -1,4 +1,5 @@
 import { badInput } from './exit-codes.js';
+import { filesFlags } from './files-flags.js';
 import { filterFlags } from './filter-flags.js';
 import { parseBoolean, parseMebibytes, parsePairs, parseWhole, parseWord } from './flag-values.js';
 import type { JobRequestDraft } from './job-request.js';
@@ -175,6 +176,28 @@ const mirroring: readonly TransferFlag[] = [
   },
 ];
 
+const fromToPairs = {
+  BlobBlob: ['blob', 'blob'],
+  BlobFile: ['blob', 'file'],
+  FileBlob: ['file', 'blob'],
+  FileFile: ['file', 'file'],
+} as const;
+
+/** Hosts of Azure name their service; other hosts prove nothing. */
+function checkFromTo(request: JobRequestDraft, [from, to]: readonly [string, string]): void {
+  for (const [side, word] of [
+    ['source', from],
+    ['destination', to],
+  ] as const) {
+    const named = /^https:\/\/[^/]*\.(blob|file)\.(?:core|storage)\./.exec(request[side])?.[1];
+    if (named !== undefined && named !== word) {
+      throw badInput(
+        `--from-to says that the ${side} is a ${word} place, and its URL is of the ${named} service.`,
+      );
+    }
+  }
+}
+
 const running: readonly TransferFlag[] = [
   {
     usage: '--dry-run <bool>',
@@ -206,16 +229,16 @@ const running: readonly TransferFlag[] = [
   },
   {
     usage: '--from-to <pair>',
-    description: 'BlobBlob, the only pair so far',
-    apply: (_request, value) => {
-      parseWord('--from-to', value, { BlobBlob: true });
+    description: 'BlobBlob, BlobFile, FileBlob or FileFile; the URLs say it already, and must agree',
+    apply: (request, value) => {
+      checkFromTo(request, parseWord('--from-to', value, fromToPairs));
     },
   },
 ];
 
 /** The flags of a command, in the order in which they are shown and applied. */
 export function transferFlags(command: TransferCommand): readonly TransferFlag[] {
-  return [...filterFlags, ...writing, ...mirroring, ...running].filter(
+  return [...filterFlags, ...writing, ...filesFlags, ...mirroring, ...running].filter(
     (flag) => flag.only === undefined || flag.only === command,
   );
 }

@@ -32,7 +32,11 @@ export interface JobRequestDraft {
     tier?: 'auto' | 'require' | 'off';
     properties?: boolean;
     metadata?: boolean;
+    info?: boolean;
+    permissions?: boolean;
   };
+  escapeNames?: boolean;
+  emptyDirectories?: boolean;
   set?: { properties?: Record<string, string>; metadata?: Record<string, string>; tier?: string };
   createContainers?: boolean;
   blockSizeBytes?: number;

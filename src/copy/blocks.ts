@@ -7,6 +7,7 @@ import { pinOf, writeSettings } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
 import type { CopyContext, PlannedBlock } from './context.js';
 import { Retry } from './retry.js';
+import { runWhileRoom } from './run-while-room.js';
 import { isConflict, settled, settleError } from './settle.js';
 import type { Window } from './throttle.js';
 
@@ -73,30 +74,6 @@ export async function stageBlocks(
     present: blocks.length - missing.length,
     remaining: queue.length,
   };
-}
-
-/** Works through `next` with as many at once as there is room, asked anew whenever one ends. `work` must not throw. */
-async function runWhileRoom<T>(
-  room: () => number,
-  next: () => T | undefined,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let working = 0;
-  await new Promise<void>((resolve) => {
-    const fill = (): void => {
-      while (working < Math.max(1, room())) {
-        const item = next();
-        if (item === undefined) break;
-        working += 1;
-        void work(item).then(() => {
-          working -= 1;
-          fill();
-        });
-      }
-      if (working === 0) resolve();
-    };
-    fill();
-  });
 }
 
 /** Nothing of this object is in flight any more when the caller sees the error. */

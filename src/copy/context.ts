@@ -1,7 +1,8 @@
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import type { Operation } from '../job/operation.js';
 import type { Clock } from '../runtime/clock.js';
-import type { ContainerStore, ObjectStore } from '../storage/store.js';
+import type { ContainerStore, FileTarget, ObjectStore } from '../storage/store.js';
+import type { FileKeeper } from './file-keeper.js';
 import type { RetryBudget } from './retry.js';
 import type { TagKeeper } from './tag-keeper.js';
 import type { RequestResult } from './throttle.js';
@@ -26,11 +27,16 @@ export interface PlannedBlock {
   readonly sizeBytes: number;
 }
 
+/** What is read from; with what only files have, where it has it. */
+export type SourceStore = ObjectStore & Partial<Pick<FileTarget, 'listRanges' | 'readPermission'>>;
+
 /** What settling an object needs of the world; the same for all objects of a container pair in one slice. */
 export interface CopyContext {
   readonly pair: ContainerPair;
-  readonly source: ObjectStore;
+  readonly source: SourceStore;
   readonly destination: ContainerStore;
+  /** One for the whole slice: what it has made in shares. */
+  readonly files?: FileKeeper;
   readonly settings: CopySettings;
   /** One for the whole slice: it remembers that tags were refused. */
   readonly tags: TagKeeper;
@@ -66,5 +72,5 @@ export function sourceKey(operation: Operation, context: CopyContext): string {
 }
 
 export function destinationKey(operation: Operation, context: CopyContext): string {
-  return context.pair.destinationBase + operation.key;
+  return context.pair.destinationBase + (operation.destinationKey ?? operation.key);
 }

@@ -5,9 +5,11 @@ import type { Outcome } from '../job/outcome.js';
 import type { ListedObject } from '../storage/store.js';
 import { commitBlocks, stageBlocks } from './blocks.js';
 import { chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
-import type { RequestChoice } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
+import { copyDirectory } from './copy-directory.js';
+import { copyFile } from './copy-file.js';
 import type { CopyContext, PlannedBlock } from './context.js';
+import { withDetails } from './look-at-source.js';
 import { planNewVersion } from './new-version.js';
 import { compareOwnWrite, mayBeOwn } from './own-write.js';
 import { aborted, Retry } from './retry.js';
@@ -37,6 +39,8 @@ function isDifference(error: CopyError): boolean {
 }
 
 async function copyVersion(operation: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
+  if (operation.kind === 'directory') return copyDirectory(operation, context, retry);
+  if (context.destination.capabilities.ranges) return copyFile(operation, context, retry);
   if (chooseRequest(operation, context.settings) === 'single-shot')
     return singleShot(operation, context, retry);
   try {
@@ -65,7 +69,8 @@ async function singleShot(operation: Operation, context: CopyContext, retry: Ret
 }
 
 /** Stages and commits within this call. What an earlier try has staged or committed is found first, never done again. */
-async function inBlocks(operation: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
+async function inBlocks(planned: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
+  const operation = await withDetails(planned, context, retry);
   if (operation.sizeBytes === 0) await requireVersion(operation, context, retry);
   const blocks = context.planBlocks(operation);
   let missing: readonly PlannedBlock[] = blocks;
@@ -121,8 +126,7 @@ async function copyNewVersion(
     if (found === undefined) return refused(planned, 'skipped', refusal, 'vanished');
     const { settings } = context;
     operation = planNewVersion(planned, found, settings);
-    const choice = chooseRequest(planned, settings);
-    if (found.etag === planned.etag || !fitsPlace(operation, choice, chooseRequest(operation, settings))) {
+    if (found.etag === planned.etag || !fitsPlace(operation, planned, context)) {
       return refused(planned, 'failed', refusal);
     }
     return await copyVersion(operation, context, retry);
@@ -132,9 +136,42 @@ async function copyNewVersion(
   }
 }
 
+/**
+ * Copies an object again whose source was found to be another version than was copied, and looks once more: a source that
+ * does not keep still is `failed` as `source-changed`. For copies that cannot be pinned. Throws only `aborted`.
+ */
+export async function copyAgain(operation: Operation, context: CopyContext): Promise<Outcome> {
+  const retry = new Retry(context);
+  const refusal = new CopyError('source-changed', 'the source changed while it was copied', {
+    retryable: false,
+  });
+  const before = await orUndefined(() => statSource(operation, context, retry));
+  const outcome = await copyNewVersion(operation, context, retry, refusal);
+  if (outcome.outcome !== 'copied') return outcome;
+  const after = await orUndefined(() => statSource(operation, context, retry));
+  const kept = before !== undefined && after?.etag === before.etag;
+  return kept ? outcome : refused(operation, 'failed', refusal);
+}
+
+async function orUndefined<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isCopyError(error) && error.code !== 'aborted') return undefined;
+    throw error;
+  }
+}
+
 /** An object that outgrew its place in the segment is left to the next job. */
-function fitsPlace(operation: Operation, planned: RequestChoice, present: RequestChoice): boolean {
-  return present === 'single-shot' || (planned === 'blocks' && operation.sizeBytes <= objectSizes.largeBytes);
+function fitsPlace(
+  operation: Operation,
+  planned: Operation,
+  { settings, destination }: CopyContext,
+): boolean {
+  const isSmall = operation.sizeBytes <= objectSizes.largeBytes;
+  if (destination.capabilities.ranges) return isSmall;
+  const wasInBlocks = chooseRequest(planned, settings) === 'blocks';
+  return chooseRequest(operation, settings) === 'single-shot' || (wasInBlocks && isSmall);
 }
 
 function statSource(
@@ -170,6 +207,8 @@ async function settleRefusal(
   error: CopyError,
 ): Promise<Outcome> {
   if (error.code === 'source-not-found') return settleGoneSource(operation, context, retry, error);
+  // A file has its full length before its content: what stands there proves nothing.
+  if (context.destination.capabilities.ranges) return settleError(operation, error);
   const maybeOurs = isConflict(error)
     ? await mayBeOwn(context, retry)
     : error.retryable && retry.unknownWrite;

@@ -1,5 +1,4 @@
-import { isCopyError } from '../job/copy-error.js';
-import type { CopyError } from '../job/copy-error.js';
+import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import { destinationKey, sourceKey } from './context.js';
@@ -18,10 +17,8 @@ import { refused, settled, settleError } from './settle.js';
 export async function deleteObject(operation: Operation, context: CopyContext): Promise<Outcome> {
   const retry = new Retry(context);
   try {
-    const present = await retry.read(() =>
-      context.source.stat(sourceKey(operation, context), { signal: context.signal }),
-    );
-    if (present !== undefined) return settled(operation, 'skipped', 'no-longer-extra');
+    if (await isPresent(operation, context, retry)) return settled(operation, 'skipped', 'no-longer-extra');
+    if (!context.destination.capabilities.writePins) await requirePlanned(operation, context, retry);
     const { requestId } = await retry.write(() =>
       context.destination.delete(destinationKey(operation, context), operation.etag, context.signal),
     );
@@ -30,6 +27,29 @@ export async function deleteObject(operation: Operation, context: CopyContext): 
     if (!isCopyError(error) || error.code !== 'destination-changed') return settleError(operation, error);
     return settleMismatch(operation, context, retry, error);
   }
+}
+
+/** A name that the source's service does not take is no name of an object there. */
+async function isPresent(operation: Operation, context: CopyContext, retry: Retry): Promise<boolean> {
+  try {
+    const found = await retry.read(() =>
+      context.source.stat(sourceKey(operation, context), { signal: context.signal }),
+    );
+    return found !== undefined;
+  } catch (error) {
+    if (isCopyError(error) && error.code === 'name-not-allowed') return false;
+    throw error;
+  }
+}
+
+/** One look instead of a pin, where the service has none. */
+async function requirePlanned(operation: Operation, context: CopyContext, retry: Retry): Promise<void> {
+  const found = await retry.read(() =>
+    context.destination.stat(destinationKey(operation, context), { signal: context.signal }),
+  );
+  if (found?.etag === operation.etag) return;
+  const status = found === undefined ? { status: 404 } : {};
+  throw new CopyError('destination-changed', 'delete: not what was planned', { retryable: false, ...status });
 }
 
 /** A version that is not there may be gone or replaced: 404 says which, 412 needs a look when it may be our doing. */

@@ -1,4 +1,4 @@
-import type { Operation } from '../job/operation.js';
+import type { Operation, SmbProperties } from '../job/operation.js';
 import type { ListedObject } from '../storage/store.js';
 import { carriedSettings } from './choose-request.js';
 import type { CopySettings } from './context.js';
@@ -8,7 +8,7 @@ import type { CopySettings } from './context.js';
  * pin stays as planned. Tags are those of `found`, so it must have been looked at with them. Pure.
  */
 export function planNewVersion(planned: Operation, found: ListedObject, settings: CopySettings): Operation {
-  const { action, pair, key, reason, destinationEtag } = planned;
+  const { action, pair, key, reason, destinationEtag, destinationKey, presentDirectories } = planned;
   const tier = settings.tier === 'off' || found.tierInferred === true ? undefined : found.tier;
   return {
     action,
@@ -16,6 +16,9 @@ export function planNewVersion(planned: Operation, found: ListedObject, settings
     key,
     reason,
     ...(destinationEtag === undefined ? {} : { destinationEtag }),
+    ...(destinationKey === undefined ? {} : { destinationKey }),
+    ...(presentDirectories === undefined ? {} : { presentDirectories }),
+    ...(planned.smb === undefined ? {} : { smb: sameOf(planned.smb, found.smb ?? {}) }),
     sizeBytes: found.sizeBytes,
     etag: found.etag,
     lastModified: found.lastModified,
@@ -24,4 +27,14 @@ export function planNewVersion(planned: Operation, found: ListedObject, settings
     ...(found.tags === undefined ? {} : { tags: found.tags }),
     ...carriedSettings(found, settings),
   };
+}
+
+/** What of the new version was carried of the old. */
+function sameOf(planned: SmbProperties, found: SmbProperties): SmbProperties {
+  const kept: Partial<Record<keyof SmbProperties, string>> = {};
+  for (const name of ['attributes', 'creationTime', 'lastWriteTime', 'permissionKey'] as const) {
+    const value = planned[name] === undefined ? undefined : found[name];
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }

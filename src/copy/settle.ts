@@ -15,6 +15,7 @@ export function settled(
     reason,
     pair: operation.pair,
     key: operation.key,
+    ...(operation.destinationKey === undefined ? {} : { destinationKey: operation.destinationKey }),
     sizeBytes: operation.sizeBytes,
     ...(requestId === undefined || requestId === '' ? {} : { requestId }),
   };

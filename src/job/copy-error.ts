@@ -27,6 +27,7 @@ export const copyErrorCodes = [
   'destination-exists', // the plan saw nothing there, now something is
   'destination-changed', // what the plan saw there has changed
   'destination-leased',
+  'destination-read-only', // a file with the ReadOnly attribute; Azure Files lets nobody write or delete it
   'destination-immutable',
   'destination-archived',
   'destination-busy', // a pending copy, a rehydration, a container being deleted

@@ -22,6 +22,8 @@ export interface Outcome {
   readonly reason: OutcomeReason;
   readonly pair: number;
   readonly key: string;
+  /** Relative key at the destination, where it is not `key`. */
+  readonly destinationKey?: string;
   /** Size of the object; counted as copied only when `outcome` is `copied`. */
   readonly sizeBytes: number;
   /** `x-ms-request-id` of the deciding response. */

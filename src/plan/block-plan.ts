@@ -42,6 +42,12 @@ export function planBlocks(
   return { sizeBytes, blockSizeBytes: size, blocks };
 }
 
+/** Cuts a file for Azure Files into ranges of 4 MiB, the largest that one request may write. */
+export function planFile(sizeBytes: number): BlockPlan {
+  const blockSizeBytes = serviceLimits.fileRangeBytes;
+  return { sizeBytes, blockSizeBytes, blocks: Math.ceil(sizeBytes / blockSizeBytes) };
+}
+
 /**
  * Shares the blocks out so that `lanes` (at least 1) can work on one object at once: runs of whole blocks, of at least
  * 256 MiB and at most 64 GiB as far as the block size allows.

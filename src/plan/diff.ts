@@ -9,6 +9,7 @@ import type {
   StringMap,
 } from '../job/operation.js';
 import type { ListedObject } from '../storage/store.js';
+import { filesPart, findFilesObstacle, findTrailingDot, sameSmb } from './files-diff.js';
 import type { ListFailure } from './segment.js';
 
 /** What the identities and the accounts of this job can keep; found out by the preflight. */
@@ -17,6 +18,10 @@ export interface Keepable {
   readonly tags: boolean;
   /** The destination has access tiers. */
   readonly tiers: boolean;
+  /** The destination is Azure Files: it has rules for names, and is told everything by the copy itself. */
+  readonly ranges?: boolean;
+  /** Both sides have attributes, times to 100 ns and security descriptors. */
+  readonly smb?: boolean;
 }
 
 /** One source object that passed the filters, and what the destination has under its name. */
@@ -27,6 +32,12 @@ export interface DiffInput {
   readonly key: string;
   /** Full key at the destination. */
   readonly destinationKey: string;
+  /** Relative key at the destination, where it is not `key`. */
+  readonly target?: string;
+  /** Why the destination cannot take the name beside another of the source. */
+  readonly collision?: string;
+  /** As of {@link Operation}. */
+  readonly presentDirectories?: number;
   readonly source: ListedObject;
   readonly destination: ListedObject | undefined;
   readonly spec: JobSpec;
@@ -56,10 +67,10 @@ export function decide(input: DiffInput): Decision {
     // The marker of the very folder that is copied: it has no name at the destination, and nothing to carry.
     return skipped(input, 'excluded');
   }
-  const obstacle = findObstacle(source, destinationKey);
+  const obstacle = findObstacle(input);
   return obstacle === undefined
     ? { kind: 'copy', operation: buildOperation(input, reason.copy) }
-    : { kind: 'failure', failure: { pair, key, reason: obstacle } };
+    : { kind: 'failure', failure: { pair, key, ...obstacle } };
 }
 
 /** A listed object that needs no work, as it is recorded. */
@@ -78,6 +89,9 @@ function judge(input: DiffInput): Judgement {
   const { source, destination, spec } = input;
   if (destination === undefined) {
     return { copy: 'new' };
+  }
+  if (source.kind === 'directory') {
+    return sameSmb(input, destination) ? { skip: 'same' } : { copy: 'different' };
   }
   switch (spec.overwrite) {
     case 'always':
@@ -102,14 +116,25 @@ function sameContent(source: ListedObject, destination: ListedObject): boolean {
     : timeOf(destination) >= timeOf(source);
 }
 
-/** Compares only what the spec asks to be preserved or set; metadata names as HTTP headers are, without case. */
-function sameSettings({ source, spec, keepable }: DiffInput, destination: ListedObject): boolean {
-  const metadata = spec.metadata ?? (spec.preserveMetadata ? source.metadata : undefined);
+/** Compares only what the spec asks to be preserved or set, and what both listings tell. */
+function sameSettings(input: DiffInput, destination: ListedObject): boolean {
+  const { source, spec, keepable } = input;
   const tags = wantedTags(source, spec, keepable);
+  const tier = spec.setTier ?? (spec.tier === 'require' ? explicitTier(source) : undefined);
+  return (
+    (destination.unlisted === true || sameTold(source, spec, destination)) &&
+    (tags === undefined || sameMap(tags, destination.tags ?? {})) &&
+    (keepable.ranges === true || sameTier(tier, destination)) &&
+    sameSmb(input, destination)
+  );
+}
+
+/** Metadata and properties; names of metadata as HTTP headers are, without case. */
+function sameTold(source: ListedObject, spec: JobSpec, destination: ListedObject): boolean {
+  const kept = spec.preserveMetadata && source.unlisted !== true ? source.metadata : undefined;
+  const metadata = spec.metadata ?? kept;
   return (
     (metadata === undefined || sameMap(lowerKeys(metadata), lowerKeys(destination.metadata))) &&
-    (tags === undefined || sameMap(tags, destination.tags ?? {})) &&
-    sameTier(spec.setTier ?? (spec.tier === 'require' ? explicitTier(source) : undefined), destination) &&
     sameOverrides(spec.properties ?? {}, destination.properties)
   );
 }
@@ -118,14 +143,25 @@ function sameTier(wanted: string | undefined, destination: ListedObject): boolea
   return wanted === undefined || wanted.toLowerCase() === destination.tier?.toLowerCase();
 }
 
-function findObstacle(source: ListedObject, destinationKey: string): ListFailure['reason'] | undefined {
+function findObstacle({
+  source,
+  destinationKey,
+  collision,
+  keepable,
+}: DiffInput): Pick<ListFailure, 'reason' | 'rule'> | undefined {
   if (!isAddressable(source.key) || !isAddressable(destinationKey)) {
-    return 'name-not-addressable';
+    return { reason: 'name-not-addressable' };
   }
-  if (source.blobType !== 'BlockBlob') {
-    return 'source-type-unsupported';
+  const obstacle =
+    keepable.ranges === true ? findFilesObstacle(source, destinationKey, collision) : findTrailingDot(source);
+  if (obstacle !== undefined) {
+    return obstacle;
   }
-  return source.tier === 'Archive' ? 'source-archived' : undefined;
+  // A range can be read from a blob of any type.
+  if (source.blobType !== 'BlockBlob' && keepable.ranges !== true) {
+    return { reason: 'source-type-unsupported' };
+  }
+  return source.tier === 'Archive' ? { reason: 'source-archived' } : undefined;
 }
 
 function buildOperation(input: DiffInput, reason: CopyReason): Operation {
@@ -144,7 +180,8 @@ function buildOperation(input: DiffInput, reason: CopyReason): Operation {
     ...(source.md5 === undefined ? {} : { md5: source.md5 }),
     ...(tier === undefined ? {} : { tier }),
     ...(tags === undefined || Object.keys(tags).length === 0 ? {} : { tags }),
-    ...carriedSettings(source, spec),
+    ...carriedSettings(source, spec, keepable.ranges === true),
+    ...filesPart(input),
   };
 }
 
@@ -152,11 +189,16 @@ function buildOperation(input: DiffInput, reason: CopyReason): Operation {
 function carriedSettings(
   source: ListedObject,
   spec: JobSpec,
+  always: boolean,
 ): { properties?: ObjectProperties; metadata?: StringMap } {
+  if (source.unlisted === true) {
+    // Only a look at the source tells what there is; nothing at all is said by an empty set.
+    return spec.preserveMetadata || spec.metadata !== undefined ? {} : { metadata: {} };
+  }
   const metadata = spec.metadata ?? (spec.preserveMetadata ? source.metadata : {});
   const dropsMetadata = Object.keys(metadata).length === 0 && Object.keys(source.metadata).length > 0;
   const properties = { ...(spec.preserveProperties ? source.properties : {}), ...spec.properties };
-  if (source.sizeBytes > spec.singleShotBytes || dropsMetadata) {
+  if (always || source.sizeBytes > spec.singleShotBytes || dropsMetadata) {
     return { properties, metadata };
   }
   return spec.properties === undefined ? {} : { properties };

@@ -1,8 +1,11 @@
+import type { KeyOrder } from '../job/account.js';
 import { CopyError } from '../job/copy-error.js';
 import type { ListedObject } from '../storage/store.js';
 import { keyComparator, type KeyComparator } from './key-order.js';
 import { Listing, type ListingOptions } from './listing.js';
 import type { SideCursor } from './segment.js';
+import type { SideStream } from './side-stream.js';
+import { TreeListing, type TreeOptions } from './tree-listing.js';
 
 /** One key and what either side has under it; at least one of the two is there. */
 export interface JoinedRow {
@@ -10,11 +13,20 @@ export interface JoinedRow {
   readonly key: string;
   readonly source?: ListedObject;
   readonly destination?: ListedObject;
+  /** Relative key at the destination, where the source's name was escaped. */
+  readonly target?: string;
+  /** Why the destination cannot take the name beside another of the source. */
+  readonly collision?: string;
+  /** Leading directories of the relative key that a walked destination has; undefined: not even the base. */
+  readonly presentDirectories?: number | undefined;
 }
 
+/** A flat listing, or a tree that is walked. */
+export type JoinSide = ListingOptions | TreeOptions;
+
 export interface JoinOptions {
-  readonly source: ListingOptions;
-  readonly destination: ListingOptions;
+  readonly source: JoinSide;
+  readonly destination: JoinSide;
   /** True: also the rows behind the last source key. False: the join ends with the source. */
   readonly extras: boolean;
 }
@@ -27,8 +39,8 @@ export interface JoinOptions {
  * Throws `listing-order` when the two sides declare different orders or one breaks its own.
  */
 export class Join {
-  private readonly source: Listing;
-  private readonly destination: Listing;
+  private readonly source: SideStream;
+  private readonly destination: SideStream;
   private readonly extras: boolean;
   private readonly compare: KeyComparator;
   private readonly stop = new AbortController();
@@ -36,8 +48,8 @@ export class Join {
 
   constructor(options: JoinOptions) {
     const { source, destination } = options;
-    const { order } = source.store.capabilities;
-    if (!destination.missing && destination.store.capabilities.order !== order) {
+    const order = orderOf(source);
+    if (!destination.missing && orderOf(destination) !== order) {
       throw new CopyError(
         'listing-order',
         'source and destination list their keys in different orders and cannot be compared in one pass; set listingOrder of both accounts to what they really have, or copy between accounts of the same order',
@@ -62,16 +74,31 @@ export class Join {
         ? undefined
         : { key: this.destination.relative(destination), destination };
     }
+    const order =
+      destination === undefined
+        ? -1
+        : this.compare(this.source.sortKey(source), this.destination.sortKey(destination));
+    if (destination === undefined || order < 0) {
+      return this.rowOf(source);
+    }
+    return order === 0
+      ? { ...this.rowOf(source), destination }
+      : { key: this.destination.relative(destination), destination };
+  }
+
+  private rowOf(source: ListedObject): JoinedRow {
     const key = this.source.relative(source);
-    if (destination === undefined) {
-      return { key, source };
-    }
-    const destinationKey = this.destination.relative(destination);
-    const order = this.compare(key, destinationKey);
-    if (order === 0) {
-      return { key, source, destination };
-    }
-    return order < 0 ? { key, source } : { key: destinationKey, destination };
+    const from = this.source instanceof TreeListing ? this.source : undefined;
+    const { target, collision } = from ?? {};
+    return {
+      key,
+      source,
+      ...(target === undefined ? {} : { target }),
+      ...(collision === undefined ? {} : { collision }),
+      ...(this.destination instanceof TreeListing
+        ? { presentDirectories: this.destination.present(this.source.sortKey(source)) }
+        : {}),
+    };
   }
 
   /** Consumes the row that {@link peek} gave. */
@@ -94,8 +121,9 @@ export class Join {
     this.stop.abort();
   }
 
-  private open(options: ListingOptions): Listing {
-    return new Listing({ ...options, signal: AbortSignal.any([options.signal, this.stop.signal]) });
+  private open(options: JoinSide): SideStream {
+    const signal = AbortSignal.any([options.signal, this.stop.signal]);
+    return 'tree' in options ? new TreeListing({ ...options, signal }) : new Listing({ ...options, signal });
   }
 
   private async load(): Promise<void> {
@@ -124,4 +152,8 @@ export class Join {
       this.destination.prefetch();
     }
   }
+}
+
+function orderOf(side: JoinSide): KeyOrder {
+  return 'tree' in side ? side.tree.order : side.store.capabilities.order;
 }

@@ -2,6 +2,7 @@ import { CopyError } from '../job/copy-error.js';
 import type { ListedObject, ListPage, ObjectStore } from '../storage/store.js';
 import { keyComparator, type KeyComparator } from './key-order.js';
 import type { SideCursor } from './segment.js';
+import type { SideStream } from './side-stream.js';
 
 /** Runs one request; the place for a caller's retries. */
 export type Attempt = <T>(request: () => Promise<T>) => Promise<T>;
@@ -32,7 +33,7 @@ interface PageAhead {
  * A paged listing read object by object, asserted strictly ascending in the order that its store declares: a violation
  * throws `listing-order`. At most one page is held beside the one being read.
  */
-export class Listing {
+export class Listing implements SideStream {
   private objects: readonly ListedObject[] = [];
   private at = 0;
   /** Token of the page in `objects`. */
@@ -72,6 +73,10 @@ export class Listing {
   /** The object's key without the base. */
   relative(object: ListedObject): string {
     return object.key.slice(this.options.base.length);
+  }
+
+  sortKey(object: ListedObject): string {
+    return this.relative(object);
   }
 
   /** Loads pages until there is a head or the listing is at its end. No request while there is a head. */

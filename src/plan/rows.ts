@@ -4,6 +4,7 @@ import type { ListedObject, ObjectStore } from '../storage/store.js';
 import { Join } from './join.js';
 import type { Attempt } from './listing.js';
 import type { ScanCursor } from './segment.js';
+import type { TreeOptions } from './tree-listing.js';
 
 /** One key of a scan and what is there; a key that was named, not listed, may have neither object. */
 export interface ScanRow {
@@ -11,6 +12,10 @@ export interface ScanRow {
   readonly key: string;
   readonly source?: ListedObject;
   readonly destination?: ListedObject;
+  /** As of {@link JoinedRow}. */
+  readonly target?: string;
+  readonly collision?: string;
+  readonly presentDirectories?: number | undefined;
 }
 
 /** The rows of one container pair, in order. */
@@ -34,6 +39,15 @@ export interface RowOptions {
   readonly cursor: ScanCursor;
   readonly attempt: Attempt;
   readonly signal: AbortSignal;
+  /** How the two sides meet when one of them is no flat listing. */
+  readonly meeting?: Meeting;
+}
+
+/** What of the spec decides how trees are walked. */
+export interface Meeting {
+  readonly escape: boolean;
+  readonly directories: boolean;
+  readonly recursive: boolean;
 }
 
 /** Keys that are looked up at once. */
@@ -42,6 +56,7 @@ const lookupsInFlight = 16;
 /** The rows of two listings. */
 export function listedRows(options: RowOptions, extras: boolean): RowStream {
   const { pair, cursor, attempt, signal } = options;
+  const [fromTree, toTree] = treesOf(options);
   const join = new Join({
     source: {
       store: options.source,
@@ -52,6 +67,7 @@ export function listedRows(options: RowOptions, extras: boolean): RowStream {
       missing: false,
       attempt,
       signal,
+      ...fromTree,
     },
     destination: {
       store: options.destination,
@@ -62,6 +78,7 @@ export function listedRows(options: RowOptions, extras: boolean): RowStream {
       missing: options.destinationMissing,
       attempt,
       signal,
+      ...toTree,
     },
     extras,
   });
@@ -76,6 +93,24 @@ export function listedRows(options: RowOptions, extras: boolean): RowStream {
     },
   };
 }
+
+/**
+ * Which sides are walked as trees. A destination in Azure Files has names that meet but for case, so both sides are
+ * walked, whatever the source is. Files to blob: walked in the order of its flat names, a share meets a flat listing.
+ */
+function treesOf(
+  options: RowOptions,
+): readonly [Partial<Pick<TreeOptions, 'tree'>>, Partial<Pick<TreeOptions, 'tree'>>] {
+  const from = options.source.capabilities;
+  const to = options.destination.capabilities;
+  if (from.flat && to.flat) return [{}, {}];
+  const { escape, directories, recursive } = options.meeting ?? noMeeting;
+  const shared = { directories, recursive, fold: to.caseInsensitive, order: to.flat ? to.order : from.order };
+  const source = { ...shared, escape: escape && to.caseInsensitive, mayBeMissing: false };
+  return [{ tree: source }, to.flat ? {} : { tree: { ...shared, escape: false, mayBeMissing: true } }];
+}
+
+const noMeeting: Meeting = { escape: false, directories: false, recursive: true };
 
 /**
  * One row for each key named, in the order of the names, looked up on both sides, 16 keys at a time. `keys` are relative

@@ -9,6 +9,7 @@ import { decideIncremental } from './incremental.js';
 import { isLost } from './manifest-listing.js';
 import { compileFilters, type CompiledFilters } from './filter.js';
 import type { Attempt } from './listing.js';
+import { placeOf } from './place.js';
 import { listedRows, namedRows, type RowStream, type ScanRow } from './rows.js';
 import { compileScope, type Scope } from './scope.js';
 import { SegmentBuilder, type SegmentLimits } from './segment-builder.js';
@@ -66,9 +67,7 @@ export interface ScanOptions {
  */
 export async function* scanGroup(options: ScanOptions): AsyncGenerator<SegmentDraft, void, undefined> {
   const { pairs, shouldFlush = () => false, signal } = options;
-  // What one request may copy is no large object, however big.
-  const largeBytes = Math.max(objectSizes.largeBytes, options.spec.singleShotBytes);
-  const builder = new SegmentBuilder(options.limits ?? segmentLimits, largeBytes);
+  const builder = new SegmentBuilder(options.limits ?? segmentLimits, largeFrom(options.spec));
   const filters = compileFilters(options.spec.filters);
   let cursor = options.cursor ?? { pair: 0, source: {}, destination: {} };
   for (const [position, groupPair] of pairs.entries()) {
@@ -99,6 +98,13 @@ export async function* scanGroup(options: ScanOptions): AsyncGenerator<SegmentDr
   yield builder.finish();
 }
 
+/** What one request may copy is no large object, however big; to Azure Files no request copies a whole object. */
+function largeFrom({ destination, singleShotBytes }: JobSpec): number {
+  return destination.service === 'files'
+    ? objectSizes.largeBytes
+    : Math.max(objectSizes.largeBytes, singleShotBytes);
+}
+
 function openRows(
   options: ScanOptions,
   { pair }: GroupPair,
@@ -115,6 +121,11 @@ function openRows(
     cursor,
     attempt: options.attempt ?? once,
     signal,
+    meeting: {
+      escape: spec.escapeNames === true,
+      directories: spec.emptyDirectories === true,
+      recursive: spec.source.kind !== 'prefix' || spec.source.recursive,
+    },
   };
   switch (spec.source.kind) {
     case 'object':
@@ -145,13 +156,14 @@ function createSettler(
   const isListed = spec.source.kind === 'prefix' || spec.source.kind === 'account';
   // Last-Modified has whole seconds: an object of the same second may be younger than the scan.
   const extraBefore = Math.floor(Date.parse(startedAt) / 1000) * 1000;
-  return ({ key, source, destination }) => {
-    if (!scope(key)) {
+  return (row) => {
+    const { key, source, destination } = row;
+    if (!scope(key) || isForeignDirectory(row)) {
       return;
     }
     builder.countListed(source, destination);
     if (source !== undefined) {
-      const input = { pair: index, key, destinationKey: pair.destinationBase + key, source, destination };
+      const input = { pair: index, key, source, destination, ...placeOf(row, pair, spec) };
       const passes = filters.passes(source, key === '' ? baseName(source.key) : key);
       builder.add(passes ? judge({ ...input, spec, keepable }) : skipped(input, 'excluded'));
     } else if (!isListed) {
@@ -177,6 +189,11 @@ function judgeOf({ backup }: JobSpec): (input: DiffInput) => Decision {
       : decide(input);
 }
 
+/** A mirror deletes files; the directories that only the destination has stay. */
+function isForeignDirectory({ source, destination }: ScanRow): boolean {
+  return source === undefined && destination?.kind === 'directory';
+}
+
 function deletion(pair: number, key: string, destination: ListedObject): Operation {
   const { sizeBytes, etag, lastModified } = destination;
   return { action: 'delete', pair, key, reason: 'extra', sizeBytes, etag, lastModified };
@@ -193,6 +210,8 @@ function findKeepable(
       source.capabilities.tags &&
       destination.capabilities.tags,
     tiers: destination.capabilities.tiers,
+    ranges: destination.capabilities.ranges,
+    smb: source.capabilities.smb && destination.capabilities.smb,
   };
 }
 

@@ -27,7 +27,7 @@ export interface SegmentDraft {
   /** Extras at the destination; mirror only. */
   readonly deletes: readonly Operation[];
   readonly skips: readonly Skip[];
-  /** List sources only: keys that could not be planned, for example because the source has no such object. */
+  /** What could not be planned, for example a named key that the source does not have. */
   readonly failures: readonly ListFailure[];
   /** Source objects listed, excluded ones too. */
   readonly listed: number;
@@ -37,12 +37,19 @@ export interface SegmentDraft {
   readonly cursor?: ScanCursor;
 }
 
-/** A key of a stored list that never became an operation. */
+/** An object that never became an operation: no copy of it can be asked for. */
 export interface ListFailure {
   readonly pair: number;
   readonly key: string;
   readonly reason:
-    'source-not-found' | 'name-not-addressable' | 'source-type-unsupported' | 'source-archived';
+    | 'source-not-found'
+    | 'name-not-addressable'
+    | 'name-not-allowed'
+    | 'too-large'
+    | 'source-type-unsupported'
+    | 'source-archived';
+  /** Rule of Azure Files that the name breaks. */
+  readonly rule?: string;
 }
 
 /** What is known of a segment without opening it. */

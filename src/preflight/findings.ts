@@ -17,6 +17,8 @@ export interface Subject {
 export interface FindingsParts {
   readonly accounts: Readonly<Record<Side, Account | undefined>>;
   readonly principals: Readonly<Record<Side, MendParts['principal']>>;
+  /** Service of each side; absent: blob. */
+  readonly services?: Readonly<Record<Side, 'files' | undefined>>;
   readonly app: MendParts['app'];
 }
 
@@ -74,10 +76,11 @@ export class Findings {
     const { side, check, container } = subject;
     const { accounts, principals, app } = this.#parts;
     const account = accounts[side];
-    const role = roleFor(check, side);
+    const service = this.#parts.services?.[side];
+    const role = roleFor(check, side, service);
     const mend = { container: check === 'delegate' ? '' : container, principal: principals[side], app };
     const command =
-      account === undefined ? undefined : mendingCommand(verdict.code, role, { account, ...mend });
+      account === undefined ? undefined : mendingCommand(verdict.code, role, { account, service, ...mend });
     this.all.push({
       ...place(subject),
       ok: false,

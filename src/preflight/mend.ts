@@ -11,6 +11,8 @@ export interface Principal {
 /** What a command for one place needs to know. */
 export interface MendParts {
   readonly account: Account;
+  /** Absent: blob. */
+  readonly service?: 'files' | undefined;
   /** Empty: the whole account. */
   readonly container: string;
   readonly principal: Principal | undefined;
@@ -19,10 +21,13 @@ export interface MendParts {
 }
 
 /** Least role that grants a check. */
-export function roleFor(check: CheckName, side: Side): string {
+export function roleFor(check: CheckName, side: Side, service?: 'files'): string {
   if (check === 'tags' || check === 'writeTags') return 'Storage Blob Data Owner';
   if (check === 'delegate') return 'Storage Blob Delegator';
   const reads = side === 'source' || check === 'list' || check === 'containers';
+  if (service === 'files') {
+    return reads ? 'Storage File Data Privileged Reader' : 'Storage File Data Privileged Contributor';
+  }
   return reads ? 'Storage Blob Data Reader' : 'Storage Blob Data Contributor';
 }
 
@@ -39,7 +44,9 @@ export function mendingCommand(code: FindingCode, role: string, parts: MendParts
     case 'copy-scope':
       return `az storage account update --name ${quote(name)} --allowed-copy-scope AAD`;
     case 'container-not-found':
-      return `az storage container create --account-name ${quote(name)} --name ${quote(parts.container)} --auth-mode login`;
+      return parts.service === 'files'
+        ? `az storage share-rm create --storage-account ${quote(name)} --name ${quote(parts.container)}`
+        : `az storage container create --account-name ${quote(name)} --name ${quote(parts.container)} --auth-mode login`;
     default:
       return undefined;
   }
@@ -58,9 +65,10 @@ export function privateEndpointCommand(account: Account): string {
   return `az network private-endpoint create --name ${name}-blob --connection-name ${name}-blob --resource-group "$RESOURCE_GROUP" --subnet "$PRIVATE_ENDPOINT_SUBNET_ID" --private-connection-resource-id ${id} --group-id blob`;
 }
 
-function assignRole(role: string, account: string, { container, principal }: MendParts): string {
+function assignRole(role: string, account: string, { service, container, principal }: MendParts): string {
   const id = `$(az storage account show --name ${quote(account)} --query id --output tsv)`;
-  const scope = container === '' ? id : `${id}/blobServices/default/containers/${container}`;
+  const within = service === 'files' ? 'fileServices/default/fileshares' : 'blobServices/default/containers';
+  const scope = container === '' ? id : `${id}/${within}/${container}`;
   return [
     'az role assignment create',
     `--assignee-object-id ${principal === undefined ? '"$IDENTITY_OBJECT_ID"' : quote(principal.objectId)}`,

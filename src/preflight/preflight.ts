@@ -3,7 +3,7 @@ import { isCopyError } from '../job/copy-error.js';
 import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import { pairFor, pairsForAccount } from '../plan/pairs.js';
 import type { Side } from '../storage/side.js';
-import type { AccountStore, ContainerStore, ListedObject } from '../storage/store.js';
+import type { AccountStore, ContainerStore, ListedObject, ListPage } from '../storage/store.js';
 import { Findings } from './findings.js';
 import type { CheckName, Finding } from './finding.js';
 import { judge, type Verdict } from './judge.js';
@@ -26,6 +26,7 @@ export interface PreflightParts {
 /** Last segment of the one name that preflights touch. A block staged there is never committed; the service drops it. */
 const scratchName = '.tranship-preflight';
 const scratchBlockId = Buffer.from('tranship-preflight').toString('base64');
+const oneByte = { offset: 0, sizeBytes: 1 };
 /** No object has it: what is pinned to it changes nothing. */
 const impossibleEtag = '"0x0"';
 /** Containers that are asked about one by one; roles of the account answer for all others. */
@@ -43,7 +44,11 @@ export async function preflight(parts: PreflightParts): Promise<readonly Finding
     source: accountOf(source.location.account),
     destination: accountOf(destination.account),
   };
-  const findings = new Findings({ accounts, principals: parts.principals, app: parts.app });
+  const services = {
+    source: parts.spec.source.location.service,
+    destination: parts.spec.destination.service,
+  };
+  const findings = new Findings({ accounts, services, principals: parts.principals, app: parts.app });
   const run = new Preflight(parts, findings);
   for (const pair of await run.findPairs()) await run.check(pair);
   return explainLayout(findings.merged(), accounts, parts.isPrivate);
@@ -81,15 +86,14 @@ class Preflight {
     const { signal } = this.#parts;
     const about = { side: 'source', container: pair.sourceContainer } as const;
     const options = { prefix: pair.listPrefix, limit: 10, signal };
-    const page = await this.#findings.ask({ ...about, check: 'list' }, () => from.list(options));
+    const page = await this.#findings.ask({ ...about, check: 'list' }, () => firstPage(from, options));
     if (page === undefined) {
       this.#findings.skip({ ...about, check: 'read' });
       return undefined;
     }
     const object = page.objects.find(({ sizeBytes, tier }) => sizeBytes > 0 && tier !== 'Archive') ?? null;
-    // A list of blocks is the smallest look into an object: it has no content, and needs the right to read it.
     const key = object?.key ?? scratchIn(pair.sourceBase);
-    await this.#findings.ask({ ...about, check: 'read' }, () => from.listBlocks(key, signal));
+    await this.#findings.ask({ ...about, check: 'read' }, () => lookInto(from, key, signal));
     await this.#checkTags('source', about.container, from, pair.listPrefix);
     await this.#checkDelegation();
     return object;
@@ -112,7 +116,7 @@ class Preflight {
     const subject = { check: 'list', side: 'destination', container } as const;
     const options = { prefix: pair.destinationBase, limit: 1, signal };
     try {
-      await to.list(options);
+      await firstPage(to, options);
       this.#findings.pass(subject);
     } catch (error) {
       const missing = isCopyError(error) && error.code === 'destination-container-not-found';
@@ -139,7 +143,7 @@ class Preflight {
 
   async #checkTags(side: Side, container: string, store: ContainerStore, prefix: string): Promise<void> {
     const { spec, signal } = this.#parts;
-    if (spec.tags === 'off') return;
+    if (spec.tags === 'off' || !store.capabilities.tags) return;
     const subject = { check: 'tags', side, container, required: spec.tags === 'require' } as const;
     await this.#findings.ask(subject, () => store.list({ prefix, limit: 1, tags: true, signal }));
   }
@@ -164,9 +168,17 @@ class Preflight {
     const key = object?.key ?? scratchIn(pair.sourceBase);
     try {
       const source = from.source(key, object?.etag ?? impossibleEtag);
-      await to.stageFrom(scratch, scratchBlockId, source, { offset: 0, sizeBytes: 1 }, signal);
-      this.#findings.pass({ ...about, check: 'write' });
-      this.#findings.pass({ ...about, check: 'copy' });
+      if (to.capabilities.ranges) {
+        // The scratch file is not there: that answer is the right to write. What it would read from is not reached.
+        await this.#findings.ask({ ...about, check: 'write' }, () =>
+          to.putRangeFrom(scratch, source, oneByte, signal),
+        );
+        this.#findings.skip({ ...about, check: 'copy' });
+      } else {
+        await to.stageFrom(scratch, scratchBlockId, source, oneByte, signal);
+        this.#findings.pass({ ...about, check: 'write' });
+        this.#findings.pass({ ...about, check: 'copy' });
+      }
     } catch (error) {
       this.#judgeStaging(pair, error, object);
     }
@@ -223,6 +235,26 @@ function lost(error: unknown, object: ListedObject | null | undefined): Verdict 
   const text =
     'The destination does not find an object that the app has just listed: it cannot reach the source by the name that the app uses, or the object is gone';
   return { code: 'unreachable', side: 'source', text };
+}
+
+/** One page below a prefix, or of the directory that it names. A directory that the job will make is an empty one. */
+async function firstPage(
+  store: ContainerStore,
+  { prefix, ...options }: { readonly prefix: string; readonly limit: number; readonly signal: AbortSignal },
+): Promise<ListPage> {
+  if (store.capabilities.flat) return store.list({ prefix, ...options });
+  try {
+    return await store.listDirectory({ directory: prefix.slice(0, prefix.lastIndexOf('/') + 1), ...options });
+  } catch (error) {
+    const missing = isCopyError(error) && error.status === 404 && !error.code.endsWith('container-not-found');
+    if (missing) return { objects: [] };
+    throw error;
+  }
+}
+
+/** The smallest look that needs the right to read: it has no content. */
+function lookInto(store: ContainerStore, key: string, signal: AbortSignal): Promise<unknown> {
+  return store.capabilities.blocks ? store.listBlocks(key, signal) : store.stat(key, { signal });
 }
 
 /** The reserved name in the folder of a place. */

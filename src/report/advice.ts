@@ -42,6 +42,8 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
     'The destination is being copied to, rehydrated or deleted; wait until that ends, and retry the job.',
   'name-not-addressable':
     'HTTP cannot carry this name; rename the object at the source, for example without a path segment made of dots.',
+  'destination-read-only':
+    'The file at the destination has the ReadOnly attribute: take it off, or leave the file out of the job, and retry.',
   'name-not-allowed':
     'Azure Files does not take this name: rename the object at the source, or ask for escapeNames (--escape-names), which writes it percent-encoded.',
   'directory-too-large':

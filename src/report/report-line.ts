@@ -46,7 +46,11 @@ export function lineOfSkip(pairs: Pairs, skip: Skip): ReportLine {
 
 /** The line of a listed name that never became an operation. */
 export function lineOfFailure(pairs: Pairs, failure: ListFailure): ReportLine {
-  return { ...lineOf(pairs, failure, 'failed', failure.reason, 0), ...advice(failure.reason) };
+  return {
+    ...lineOf(pairs, failure, 'failed', failure.reason, 0),
+    ...(failure.rule === undefined ? {} : { message: `rule: ${failure.rule}` }),
+    ...advice(failure.reason),
+  };
 }
 
 /** The line of an operation that nobody tried. */
@@ -60,7 +64,7 @@ export function lineOfOperation(
 
 function lineOf(
   pairs: Pairs,
-  object: { readonly pair: number; readonly key: string },
+  object: { readonly pair: number; readonly key: string; readonly destinationKey?: string },
   outcome: OutcomeKind,
   reason: OutcomeReason,
   sizeBytes: number,
@@ -74,7 +78,7 @@ function lineOf(
     reason,
     key: key === '' ? pair.sourceBase.slice(pair.sourceBase.lastIndexOf('/') + 1) : key,
     ...(onlyThere ? {} : { source: `${pair.sourceContainer}/${pair.sourceBase}${key}` }),
-    destination: `${pair.destinationContainer}/${pair.destinationBase}${key}`,
+    destination: `${pair.destinationContainer}/${pair.destinationBase}${object.destinationKey ?? key}`,
     sizeBytes,
   };
 }

@@ -9,6 +9,9 @@ import type { AccountContext } from './azure-blob/container-access.js';
 import { createSend } from './azure-blob/send.js';
 import { bearerAuthorisation } from './azure-blob/source-authorisation.js';
 import type { SourceAuthorisation } from './azure-blob/source-authorisation.js';
+import { AzureFilesAccount } from './azure-files/account-store.js';
+import { createFilePipeline } from './azure-files/client.js';
+import type { FilesContext } from './azure-files/share-access.js';
 import type { Side } from './side.js';
 import type { AccountStore } from './store.js';
 
@@ -43,17 +46,15 @@ export function openAccounts(options: OpenAccountsOptions): OpenAccount {
     if (account === undefined || way === undefined) {
       throw new CopyError('unexpected', `account ${name} is not configured`, { retryable: false });
     }
-    if (service === 'files') {
-      throw new CopyError('unsupported', `account ${name} has no Azure Files yet`, { retryable: false });
-    }
-    return new AzureAccountStore({
-      account,
-      ...way,
+    const shared = {
       sources,
       clock: options.clock ?? wallClock,
       readSide: side ?? 'source',
       writeSide: side ?? 'destination',
-    });
+    } as const;
+    return service === 'files'
+      ? openFiles(account, options, shared)
+      : new AzureAccountStore({ ...shared, account, ...way });
   };
 }
 
@@ -72,4 +73,24 @@ function waysTo(
     pipeline: createPipeline({ credential, version }, nextRequestId),
     send: createSend({ credential, version, nextRequestId }),
   };
+}
+
+function openFiles(
+  account: Account,
+  options: OpenAccountsOptions,
+  shared: Pick<FilesContext, 'sources' | 'clock' | 'readSide' | 'writeSide'>,
+): AccountStore {
+  const { name, fileEndpoint } = account;
+  if (fileEndpoint === undefined) {
+    throw new CopyError('unexpected', `account ${name} has no fileEndpoint`, { retryable: false });
+  }
+  const pipeline = createFilePipeline({
+    credential: options.credential,
+    clientRequestId: options.clientRequestId,
+    version: options.version ?? '0',
+    onRequest: () => {
+      options.onRequest(name);
+    },
+  });
+  return new AzureFilesAccount({ ...shared, account: name, endpoint: fileEndpoint, pipeline });
 }

@@ -3,7 +3,7 @@ import { blocks } from './block-contract.js';
 import { signal } from './contract-world.js';
 import type { ContractSubject, World } from './contract-world.js';
 import { copying, deleting } from './copying-contract.js';
-import { containers, listing, looking } from './reading-contract.js';
+import { containers, directories, listing, looking } from './reading-contract.js';
 
 /** Runs the promises of `storage/store.ts` against an implementation. */
 export function objectStoreContract(name: string, openSubject: () => Promise<ContractSubject>): void {
@@ -30,6 +30,7 @@ export function objectStoreContract(name: string, openSubject: () => Promise<Con
     });
     const get = (): World => world;
     listing(get);
+    directories(get);
     looking(get);
     copying(get);
     deleting(get);

@@ -80,6 +80,43 @@ export function listing(get: () => World): void {
   });
 }
 
+/** One directory of names, and what the service does not have. */
+export function directories(get: () => World): void {
+  it('lists what lies directly in a directory, page after page', async () => {
+    const world = get();
+    for (const key of ['a/1', 'a/b/2', 'a/b/3', 'a/c', 'z', 'a//x']) await putSource(world, key);
+    const found: string[] = [];
+    let token: string | undefined;
+    do {
+      const more = token === undefined ? {} : { token };
+      const page = await world.from.listDirectory({ directory: 'a/', limit: 2, signal, ...more });
+      found.push(...page.objects.map(({ key, kind }) => `${key} ${kind ?? 'object'}`));
+      token = page.next;
+    } while (token !== undefined);
+    expect(found.sort()).toEqual(['a// directory', 'a/1 object', 'a/b/ directory', 'a/c object']);
+    expect((await world.from.listDirectory({ directory: 'none/', signal })).objects).toEqual([]);
+  });
+
+  it('refuses what only files have, without a request', async () => {
+    const { to, from } = get();
+    const source = from.source('a', '"1"');
+    const requests = await countRequests(get(), async () => {
+      const refused = [
+        to.createFile('a', 1, {}, signal),
+        to.putRangeFrom('a', source, { offset: 0, sizeBytes: 1 }, signal),
+        to.setFile('a', {}, signal),
+        to.listRanges('a', signal),
+        to.createDirectory('a/', {}, signal),
+        to.setDirectory('a/', {}, signal),
+        to.readPermission('1*1', signal),
+        to.createPermission('O:SY', signal),
+      ];
+      for (const request of refused) expect(await codeOf(request)).toBe('unsupported');
+    });
+    expect(requests).toBe(0);
+  });
+}
+
 /** Names: found exactly, addressed exactly. */
 export function looking(get: () => World): void {
   it('finds exactly the key, with one request', async () => {

@@ -21,6 +21,9 @@ export interface EmulatedCloud {
   readonly credential: TokenCredential;
   /** The account by its key: the test's own hands. */
   owner(account: string): BlobServiceClient;
+  /** The account's key, for clients of other services. */
+  sharedKey(account: string): StorageSharedKeyCredential;
+  fileEndpoint(account: string): string;
   /** One object by the account's key, whatever its name: the SDK's own way from a container resolves `a/../b`. */
   blob(account: string, container: string, key: string): BlockBlobClient;
   /** Replaces all fault rules; an empty list heals everything. */
@@ -62,6 +65,16 @@ export async function startEmulatedCloud(names: readonly string[]): Promise<Emul
       listingOrder: 'utf16',
     })),
     credential: new ManagedIdentityCredential(),
+    sharedKey: (name) => {
+      const account = cloud.accounts.find((candidate) => candidate.name === name);
+      if (account === undefined) throw new Error(`no account ${name}`);
+      return new StorageSharedKeyCredential(name, account.key);
+    },
+    fileEndpoint: (name) => {
+      const account = cloud.accounts.find((candidate) => candidate.name === name);
+      if (account === undefined) throw new Error(`no account ${name}`);
+      return account.fileEndpoint;
+    },
     owner: (name) => {
       const account = cloud.accounts.find((candidate) => candidate.name === name);
       if (account === undefined) throw new Error(`no account ${name}`);

@@ -1,5 +1,8 @@
 import { commitBlocks } from '../../copy/blocks.js';
+import { beginFile, endFile, filledRanges, rangesWithin } from '../../copy/large-file.js';
+import { lookAtSource, withDetails } from '../../copy/look-at-source.js';
 import { planNewVersion } from '../../copy/new-version.js';
+import { putRanges } from '../../copy/put-ranges.js';
 import { Retry } from '../../copy/retry.js';
 import { settleError, settled } from '../../copy/settle.js';
 import { CopyError, isCopyError } from '../../job/copy-error.js';
@@ -11,7 +14,7 @@ import { countOutcomes, createOutcomeFile } from '../../record/outcomes.js';
 import { writeReplanned } from '../../record/replanned.js';
 import { blocksBetween } from '../planned-blocks.js';
 import type { SliceScope } from '../slice-scope.js';
-import { type Cut, cutLarge, largeOperation } from './large-object.js';
+import { type Cut, cutLarge, isFile, largeOperation } from './large-object.js';
 import type { UnitEnd } from './unit-end.js';
 
 /** How often an object may be planned again before a changing source is called a failure. */
@@ -41,8 +44,10 @@ async function settle(
   const operation = await largeOperation(scope, object, staging.generation);
   const stored = await outcomeFile(scope, object).open({ again: true });
   if (stored.final) return settledAs(stored.settled);
-  if (staging.stopped === 'source-changed') return planAgain(scope, object, staging);
+  if (staging.stopped === 'source-changed') return planAgain(scope, holding, object, staging);
   const committed = await orOutcome(operation, () => commit(scope, holding, operation, staging));
+  const changed = 'outcome' in committed && committed.reason === 'source-changed';
+  if (changed && staging.generation < mostGenerations) return planAgain(scope, holding, object, staging);
   return 'missing' in committed ? committed : finish(scope, object, committed);
 }
 
@@ -65,10 +70,37 @@ async function commit(
   if (staging.stopped !== undefined) {
     throw new CopyError(staging.stopped, 'a block could not be staged', { retryable: false });
   }
+  if (isFile(scope, operation)) return commitFile(scope, holding, operation, staging);
   const cut = cutLarge(scope, operation);
   const blocks = blocksBetween(scope.input.job, operation, cut.plan, 0, cut.plan.blocks);
-  const committed = await commitBlocks(operation, blocks, scope.copyContext(operation.pair, holding));
+  const context = scope.copyContext(operation.pair, holding);
+  if (!context.source.capabilities.sourcePins) await lookAtSource(operation, context, new Retry(context));
+  const told = await withDetails(operation, context, new Retry(context));
+  const committed = await commitBlocks(told, blocks, context);
   return 'missing' in committed ? missingRuns(committed.missing, cut) : committed;
+}
+
+/** A file that could not be begun is begun here, so that the reason is told; then this unit fills all of it. */
+async function commitFile(
+  scope: SliceScope,
+  holding: Holding,
+  operation: Operation,
+  staging: Staging,
+): Promise<Outcome | { readonly missing: readonly number[] }> {
+  const context = { ...scope.copyContext(operation.pair, holding), since: staging.since };
+  if (staging.runs === 0) {
+    await beginFile(operation, context);
+    const whole = { offset: 0, sizeBytes: operation.sizeBytes };
+    const filled = await filledRanges(operation, context);
+    await putRanges(await rangesWithin(whole, operation, context, filled), operation, context);
+  }
+  const ended = await endFile(operation, context);
+  if (!('missing' in ended)) return ended;
+  const cut = cutLarge(scope, operation);
+  return missingRuns(
+    ended.missing.map(({ offset }) => Math.floor(offset / cut.plan.blockSizeBytes)),
+    cut,
+  );
 }
 
 function missingRuns(missing: readonly number[], { runs }: Cut): { readonly missing: readonly number[] } {
@@ -76,13 +108,21 @@ function missingRuns(missing: readonly number[], { runs }: Cut): { readonly miss
 }
 
 /** Plans the object again from what the source is now, once; then it is reported. */
-async function planAgain(scope: SliceScope, object: LargeRef, staging: Staging): Promise<CommitResult> {
+async function planAgain(
+  scope: SliceScope,
+  holding: Holding,
+  object: LargeRef,
+  staging: Staging,
+): Promise<CommitResult> {
   const operation = await largeOperation(scope, object, staging.generation);
   const fresh = await orOutcome(operation, () => newVersion(scope, operation, staging));
   if ('outcome' in fresh) return finish(scope, object, fresh);
   const generation = staging.generation + 1;
   const planned = await writeReplanned(scope.state, scope.input.job, object, generation, fresh);
-  const runs = await orOutcome(planned, async () => Promise.resolve(cutLarge(scope, planned).runs));
+  const runs = await orOutcome(planned, async () => {
+    if (isFile(scope, planned)) await beginFile(planned, scope.copyContext(planned.pair, holding));
+    return cutLarge(scope, planned).runs;
+  });
   return 'outcome' in runs ? finish(scope, object, runs) : { replanned: { runs: runs.runs } };
 }
 

@@ -3,6 +3,7 @@ import type { Holder } from '../../record/board-finish.js';
 import type { Holding } from '../../record/board.js';
 import type { SegmentRef } from '../../record/refs.js';
 import type { SliceScope } from '../slice-scope.js';
+import { reviewSources } from './review-sources.js';
 import { settleOperations } from './settle-operations.js';
 import type { UnitEnd } from './unit-end.js';
 
@@ -18,5 +19,6 @@ export async function copySegment(
     ref: { group: ref.group, index: ref.index, part: 'copy' },
     operations: draft.copies,
     settle: (operation) => copyObject(operation, scope.copyContext(operation.pair, holding)),
+    review: (outcomeOf) => reviewSources(scope, holding, draft.copies, outcomeOf),
   });
 }

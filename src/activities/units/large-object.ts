@@ -1,6 +1,6 @@
 import { CopyError } from '../../job/copy-error.js';
 import type { Operation } from '../../job/operation.js';
-import { type BlockPlan, type RunPlan, planBlocks, planRuns } from '../../plan/block-plan.js';
+import { type BlockPlan, type RunPlan, planBlocks, planFile, planRuns } from '../../plan/block-plan.js';
 import type { LargeRef } from '../../record/board.js';
 import { readReplanned } from '../../record/replanned.js';
 import type { SliceScope } from '../slice-scope.js';
@@ -27,8 +27,15 @@ export async function largeOperation(
   return operation;
 }
 
+/** True when the object is copied into a file: its "blocks" are ranges of 4 MiB, and nothing of it is committed. */
+export function isFile(scope: SliceScope, operation: Operation): boolean {
+  return scope.destination(operation.pair).capabilities.ranges;
+}
+
 /** Cuts an object into blocks and runs. The same for every slice of the job. Throws `too-large`. */
 export function cutLarge(scope: SliceScope, operation: Operation): Cut {
-  const plan = planBlocks(operation.sizeBytes, scope.spec.blockSizeBytes);
+  const plan = isFile(scope, operation)
+    ? planFile(operation.sizeBytes)
+    : planBlocks(operation.sizeBytes, scope.spec.blockSizeBytes);
   return { plan, runs: planRuns(plan, scope.lanes) };
 }

@@ -17,6 +17,8 @@ export interface Settling {
   readonly operations: readonly Operation[];
   /** Never throws but `aborted`. */
   settle(operation: Operation): Promise<Outcome>;
+  /** Looks once more when all is settled; gives the outcomes that are other than they were. */
+  review?(outcomeOf: (operation: Operation) => Outcome | undefined): Promise<readonly Outcome[]>;
 }
 
 function identity(item: { readonly pair: number; readonly key: string }): string {
@@ -51,14 +53,27 @@ export async function settleOperations(
     return progressOf([...settled.values()]);
   };
   await settleRest(scope, settling, settled);
+  const isSettled = settled.size >= settling.operations.length && (await reviewAll(settling, settled));
   scope.onBeat = undefined;
 
-  if (settled.size < settling.operations.length) {
+  if (!isSettled) {
     await oneAtATime(checkpoint);
     return 'held';
   }
   const { outcomes } = await oneAtATime(() => file.finish([...settled.values()]));
   return finishWith(holder, outcomes);
+}
+
+/** False when the slice ended in the middle of it: the next one reviews all again. */
+async function reviewAll(settling: Settling, settled: Map<string, Outcome>): Promise<boolean> {
+  try {
+    const changed = await settling.review?.((operation) => settled.get(identity(operation)));
+    for (const outcome of changed ?? []) settled.set(identity(outcome), outcome);
+    return true;
+  } catch (error) {
+    if (isCopyError(error) && error.code === 'aborted') return false;
+    throw error;
+  }
 }
 
 async function settleRest(
@@ -68,17 +83,31 @@ async function settleRest(
 ): Promise<void> {
   const proof = new JobWideProof();
   const rest = settling.operations.filter((operation) => !settled.has(identity(operation)));
-  await Promise.all(
-    rest.map((operation) =>
-      scope.window.run(async () => {
-        if (scope.shouldStop()) return;
-        const outcome = await settleOne(settling, operation);
-        if (outcome === undefined) return;
-        settled.set(identity(outcome), outcome);
-        await look(scope, proof, outcome);
-      }),
-    ),
-  );
+  for (const batch of inOrder(rest)) {
+    await Promise.all(
+      batch.map((operation) =>
+        scope.window.run(async () => {
+          if (scope.shouldStop()) return;
+          const outcome = await settleOne(settling, operation);
+          if (outcome === undefined) return;
+          settled.set(identity(outcome), outcome);
+          await look(scope, proof, outcome);
+        }),
+      ),
+    );
+  }
+}
+
+/** What can be done at once: directories before what lies in them, level by level, then everything else. */
+function inOrder(operations: readonly Operation[]): readonly (readonly Operation[])[] {
+  const levels = new Map<number, Operation[]>();
+  for (const operation of operations) {
+    const depth = operation.kind === 'directory' ? operation.key.split('/').length : Number.POSITIVE_INFINITY;
+    const level = levels.get(depth) ?? [];
+    level.push(operation);
+    levels.set(depth, level);
+  }
+  return [...levels].sort(([a], [b]) => a - b).map(([, level]) => level);
 }
 
 /** Undefined when the slice ended in the middle of the object: the next one goes on with it. */

@@ -94,6 +94,11 @@ export const jobRequestSchema = z.strictObject({
       tier: z.enum(preserveModes).optional().describe('"auto" by default'),
       properties: z.boolean().optional().describe('True by default'),
       metadata: z.boolean().optional().describe('True by default'),
+      info: z
+        .boolean()
+        .optional()
+        .describe('Share to share: attributes, creation and last-write time; true by default'),
+      permissions: z.boolean().optional().describe('Share to share: security descriptors; false by default'),
     })
     .optional(),
   set: z
@@ -104,6 +109,14 @@ export const jobRequestSchema = z.strictObject({
     })
     .optional()
     .describe("Set on every copied object, instead of the source's"),
+  escapeNames: z
+    .boolean()
+    .optional()
+    .describe('Blob to share: percent-encode what Azure Files does not take in names'),
+  emptyDirectories: z
+    .boolean()
+    .optional()
+    .describe('Keep directories as objects of their own; true by default from share to share, else false'),
   createContainers: z.boolean().optional().describe('Make missing destination containers'),
   blockSizeBytes: z.int().min(mebibyte).max(serviceLimits.blockBytes).optional(),
   singleShotBytes: z.int().min(1).max(serviceLimits.putBlobFromUrlBytes).optional(),

@@ -4,6 +4,7 @@ import { defaultDeleteGuard, objectSizes } from '../../job/limits.js';
 import { checkFilters } from '../../plan/filter.js';
 import { formatLocation } from '../../plan/location.js';
 import { sourceOverlapsDestination } from '../../plan/overlap.js';
+import { filesPartOf } from './files-part.js';
 import type { JobRequest } from './job-request.js';
 import type { JobRecord } from '../../record/job-record.js';
 import { placesOf } from './places.js';
@@ -53,6 +54,7 @@ export function jobSpecOf(request: JobRequest, accounts: readonly Account[]): Ch
       ...keptOf(request),
       ...replacedOf(request),
       ...sizesOf(request),
+      ...filesPartOf(request, source, destination),
     },
   };
 }

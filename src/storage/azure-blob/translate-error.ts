@@ -120,6 +120,8 @@ function accessCode(side: Side, status: number, serviceCode: string): CopyErrorC
 const sourceCodes: Readonly<Record<string, CopyErrorCode>> = {
   ContainerNotFound: 'source-container-not-found',
   ContainerBeingDeleted: 'source-container-not-found',
+  ShareNotFound: 'source-container-not-found',
+  ShareBeingDeleted: 'source-container-not-found',
   BlobArchived: 'source-archived',
   BlobBeingRehydrated: 'source-archived',
   InvalidBlobType: 'source-type-unsupported',
@@ -150,6 +152,15 @@ const refusalCodes: Readonly<Record<string, CopyErrorCode>> = {
   PendingCopyOperation: 'destination-busy',
   BlobBeingRehydrated: 'destination-busy',
   ContainerBeingDeleted: 'destination-busy',
+  ShareBeingDeleted: 'destination-busy',
+  DeletePending: 'destination-busy',
+  SharingViolation: 'destination-busy',
+  FileLockConflict: 'destination-busy',
+  ReadOnlyAttribute: 'destination-read-only',
+  ResourceTypeMismatch: 'destination-exists',
+  DirectoryNotEmpty: 'destination-changed',
+  InvalidFileOrDirectoryPathName: 'name-not-allowed',
+  InvalidResourceName: 'name-not-allowed',
   SnapshotOperationRateExceeded: 'destination-busy',
   InvalidBlockList: 'invalid-block-list',
   BlockCountExceedsLimit: 'too-large',
@@ -163,7 +174,8 @@ function refusalCode(status: number, serviceCode = '', context: ErrorContext): C
   const { side } = context;
   const known = refusalCodes[serviceCode] ?? passingCode(status, serviceCode);
   if (known !== undefined) return known;
-  if (serviceCode === 'ContainerNotFound') return `${side}-container-not-found`;
+  if (serviceCode === 'ContainerNotFound' || serviceCode === 'ShareNotFound')
+    return `${side}-container-not-found`;
   if (serviceCode === 'BlobArchived') return `${side}-archived`;
   if (serviceCode === 'AuthorizationPermissionMismatch' && context.tags === true) return 'tags-not-permitted';
   return accessCode(side, status, serviceCode) ?? statusCode(status, side);

@@ -211,7 +211,8 @@ describe('tranship copy and sync', () => {
     ['--include-after=yesterday', 'ISO 8601'],
     ['--metadata=novalue', 'key=value'],
     ['--block-blob-tier=Warm', 'Hot, Cool, Cold, Archive'],
-    ['--from-to=BlobFile', 'BlobBlob'],
+    ['--from-to=BlobS3', 'BlobBlob'],
+    ['--from-to=BlobFile', 'the destination is a file place'],
     ['--max-in-flight=0', 'at least 1'],
     ['--include-pattern=;', 'at least one value'],
   ])('says what %s should be', async (flag, hint) => {

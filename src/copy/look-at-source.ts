@@ -1,0 +1,38 @@
+import { CopyError } from '../job/copy-error.js';
+import type { Operation } from '../job/operation.js';
+import type { ListedObject } from '../storage/store.js';
+import { sourceKey, type CopyContext } from './context.js';
+import type { Retry } from './retry.js';
+
+/** One look at the source, which must still be the planned version: else `source-changed`, `source-not-found` when gone. */
+export async function lookAtSource(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<ListedObject> {
+  const found = await retry.read(() =>
+    context.source.stat(sourceKey(operation, context), { signal: context.signal }),
+  );
+  if (found === undefined) {
+    throw new CopyError('source-not-found', 'the source is gone', { retryable: false });
+  }
+  if (found.etag !== operation.etag) {
+    throw new CopyError('source-changed', 'the source is no longer the planned version', {
+      retryable: false,
+    });
+  }
+  return found;
+}
+
+/** The operation with what the plan could not know of its source, by one look where it needs any. */
+export async function withDetails(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<Operation> {
+  const { preserveMetadata, preserveProperties } = context.settings;
+  const isTold = operation.metadata !== undefined && operation.properties !== undefined;
+  if (isTold || operation.unlisted !== true || !(preserveMetadata || preserveProperties)) return operation;
+  const { properties, metadata, md5 } = await lookAtSource(operation, context, retry);
+  return { metadata, ...operation, properties, ...(md5 === undefined ? {} : { md5 }) };
+}

@@ -1,0 +1,39 @@
+import { isCopyError } from '../job/copy-error.js';
+import type { Operation } from '../job/operation.js';
+import type { ByteRange } from '../storage/store.js';
+import { destinationKey, sourceKey, type CopyContext } from './context.js';
+import { aborted, Retry } from './retry.js';
+import { runWhileRoom } from './run-while-room.js';
+import type { Window } from './throttle.js';
+
+const rangesInFlight = 4;
+
+/** Copies ranges, some at a time. Throws the first failure when nothing of it is in flight any more. */
+export async function putRanges(
+  ranges: readonly ByteRange[],
+  operation: Operation,
+  context: CopyContext & { readonly window?: Window },
+): Promise<void> {
+  const { destination, signal } = context;
+  const source = context.source.source(sourceKey(operation, context), operation.etag);
+  const key = destinationKey(operation, context);
+  const put = async (range: ByteRange): Promise<void> => {
+    await new Retry(context).write(() => destination.putRangeFrom(key, source, range, signal));
+  };
+  const queue = [...ranges];
+  const failures: unknown[] = [];
+  await runWhileRoom(
+    () => context.blocksAtOnce?.() ?? rangesInFlight,
+    () => (failures.length > 0 || context.shouldStop?.() === true ? undefined : queue.shift()),
+    async (range) => {
+      try {
+        await (context.window?.run(() => put(range)) ?? put(range));
+      } catch (error) {
+        failures.push(error);
+      }
+    },
+  );
+  const telling = failures.find((error) => isCopyError(error) && !error.retryable) ?? failures[0];
+  if (telling !== undefined) throw telling as Error;
+  if (queue.length > 0) throw aborted();
+}

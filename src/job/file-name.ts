@@ -1,0 +1,67 @@
+import { serviceLimits } from './limits.js';
+
+/** Why Azure Files does not take a path; the first rule that it breaks. Stable, for reports. */
+export type FileNameProblem =
+  | 'empty-component'
+  | 'dots-only'
+  | 'reserved-character'
+  | 'control-character'
+  | 'component-too-long'
+  | 'path-too-long'
+  | 'too-deep';
+
+const reserved = /["\\:|<>*?]/;
+// Also U+FFFE, U+FFFF and unpaired surrogates, which no XML listing can carry.
+const control = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
+
+/**
+ * The rule of Azure Files that a path (without leading or trailing `/`) breaks, or undefined when it is a name that the
+ * service takes. REST reference, "Naming and Referencing Shares, Directories, Files, and Metadata". Pure.
+ */
+export function fileNameProblem(path: string): FileNameProblem | undefined {
+  const components = path.split('/');
+  if (path.length > serviceLimits.filePathCharacters) return 'path-too-long';
+  if (components.length > serviceLimits.fileDepth) return 'too-deep';
+  for (const component of components) {
+    const problem = componentProblem(component);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function componentProblem(component: string): FileNameProblem | undefined {
+  if (component === '') return 'empty-component';
+  if (component === '.' || component === '..') return 'dots-only';
+  if (reserved.test(component)) return 'reserved-character';
+  if (control.test(component)) return 'control-character';
+  return component.length > serviceLimits.fileNameCharacters ? 'component-too-long' : undefined;
+}
+
+/**
+ * The path with everything percent-encoded (as UTF-8) that Azure Files does not take, as AzCopy writes such names where a
+ * system has rules against them: reserved and control characters, dots that are a whole component, and a `%` that would
+ * otherwise read as such an encoding. Reading the encoded bytes back gives the path again. An empty component becomes
+ * `%`. What is too long stays too long. Pure.
+ */
+export function escapeFileName(path: string): string {
+  return path.split('/').map(escapeComponent).join('/');
+}
+
+function escapeComponent(component: string): string {
+  if (component === '') return '%';
+  if (component === '.' || component === '..') return component.replaceAll('.', '%2E');
+  return component
+    .replace(/%(?=[0-9A-Fa-f]{2}|$)/g, '%25')
+    .replace(/["\\:|<>*?\p{Cc}\uFFFE\uFFFF]/gu, (character) => encodeBytes(character));
+}
+
+/** The same name with its first letter encoded, so that it no longer equals another one but for case. Pure. */
+export function escapeCase(component: string): string {
+  return component.replace(/\p{L}/u, (character) => encodeBytes(character));
+}
+
+function encodeBytes(character: string): string {
+  return [...new TextEncoder().encode(character)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+    .join('');
+}
