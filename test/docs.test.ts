@@ -57,7 +57,7 @@ describe('documents', () => {
 
   it.each(commands)('$page: $line has the words and flags of the command line', async ({ line }) => {
     const words = (line.split(/\s[>|]\s/)[0] ?? line).split(/\s+/).slice(2);
-    const path = words.slice(0, words[0] === 'jobs' ? 2 : 1);
+    const path = words.slice(0, ['jobs', 'policy'].includes(words[0] ?? '') ? 2 : 1);
     const help = await helpOf(path);
     expect(help).toContain(`Usage: tranship ${path.join(' ')}`);
     const flags = words.filter((word) => word.startsWith('--')).map((word) => word.split('=')[0] ?? word);

@@ -14,9 +14,12 @@ import {
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
+import { postEvent } from '../record/outbox.js';
 import { sealRecord } from '../record/seal.js';
+import { completionEvent } from '../report/completion-event.js';
 import { type Reconciliation, reconcile } from '../report/reconcile.js';
 import { isoTime } from '../runtime/clock.js';
+import type { StateStore } from '../storage/state-store.js';
 import type { CloseInput, CloseResult, EndReason } from './contracts.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
@@ -45,10 +48,24 @@ export function createClose(services: ActivityServices): (input: CloseInput) => 
         return { board: endedBoard(record, before, { run, end, sums }, services), result: undefined };
       }));
     }
-    if (isTerminal(board.status)) await releaseDestination(state, job);
+    if (isTerminal(board.status)) {
+      await tellOfEnd(services, state, record, board);
+      await releaseDestination(state, job);
+    }
     services.log('run-closed', { job, run, status: board.status });
     return { status: board.status };
   };
+}
+
+/** Before the claim goes: whoever closes again, because this one died, still finds the job marked. */
+async function tellOfEnd(
+  { clock, tellsOfEnds = false }: ActivityServices,
+  state: StateStore,
+  record: JobRecord,
+  board: Board,
+): Promise<void> {
+  const event = tellsOfEnds ? completionEvent(record, board) : undefined;
+  if (event !== undefined) await postEvent(state, record.id, event, isoTime(clock));
 }
 
 /**

@@ -30,6 +30,8 @@ export interface ActivityServices {
   /** Accounts of one side; refusals name the side. */
   openAccounts(side: 'source' | 'destination', caller: Caller): OpenAccount;
   openState(caller: Caller): StateStore;
+  /** Somebody is to be told of jobs that have ended; absent: nobody. */
+  readonly tellsOfEnds?: boolean;
   /** Absent: the scan lists anew what the look before the job has listed. */
   readonly firstPage?: FirstPage;
   /** One structured line; never a name, a token or a URL with a query. */

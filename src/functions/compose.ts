@@ -1,5 +1,8 @@
 import { FirstPage } from '../activities/first-page.js';
 import type { ActivityServices, Caller } from '../activities/services.js';
+import type { Receiver } from '../notify/receiver.js';
+import { createTopicReceiver } from '../notify/topic.js';
+import { createWebhookReceiver } from '../notify/webhook.js';
 import { type AuthSettings, readAuthSettings } from '../runtime/auth-settings.js';
 import { wallClock } from '../runtime/clock.js';
 import { type Config, ConfigError, readConfig } from '../runtime/config.js';
@@ -18,6 +21,8 @@ export interface Process {
   readonly config: Config;
   readonly auth: AuthSettings;
   readonly credentials: Credentials;
+  /** Who is told of jobs that have ended. */
+  readonly receivers: readonly Receiver[];
   /** The function app, where the platform says which it is. */
   readonly app: { readonly name: string; readonly resourceGroup: string } | undefined;
   openState(caller: Caller): StateStore;
@@ -54,6 +59,16 @@ export function keyIsAsked(environment: Readonly<Record<string, string | undefin
   }
 }
 
+function receiversOf(
+  { completionTopic, completionWebhook }: Config,
+  { app }: Credentials,
+): readonly Receiver[] {
+  return [
+    ...(completionTopic === undefined ? [] : [createTopicReceiver(completionTopic, app)]),
+    ...(completionWebhook === undefined ? [] : [createWebhookReceiver(completionWebhook)]),
+  ];
+}
+
 function makeProcess(config: Config, auth: AuthSettings): Process {
   const choices = chooseIdentities(process.env);
   const credentials = createCredentials(choices, {
@@ -75,6 +90,7 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
       blobEndpoint: config.stateEndpoint,
       container: config.stateContainer,
     });
+  const receivers = receiversOf(config, credentials);
   const activities: ActivityServices = {
     clock: wallClock,
     sliceMs: config.sliceMs,
@@ -94,10 +110,12 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
     },
     openState,
     firstPage: new FirstPage(wallClock),
+    tellsOfEnds: receivers.length > 0,
     log: logEvent,
   };
   return {
     config,
+    receivers,
     auth,
     credentials,
     app: appOf(process.env),

@@ -41,6 +41,8 @@ export const stateNames = {
   manifest: (policy: string, point: string) => `manifests/${policy}/${point}/`,
   manifestPage: (policy: string, point: string, page: number) =>
     `manifests/${policy}/${point}/${padded(page, 8)}.gz`,
+  outbox: 'outbox/',
+  outboxEntry: (job: string) => `outbox/${job}.json`,
   active: 'active/',
   activeJob: (job: string) => `active/${job}`,
   index: 'index/',

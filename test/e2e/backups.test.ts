@@ -1,11 +1,32 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalRig, numbered } from '../support/local-rig.js';
 
+/** Events that were posted to the webhook; it refuses the first one. */
+const heard: { readonly type: string; readonly subject: string; readonly data: Record<string, unknown> }[] =
+  [];
+let refused = 0;
+const webhook = createServer((request, response) => {
+  let text = '';
+  request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  request.on('end', () => {
+    if (refused === 0) refused += 1;
+    else heard.push(JSON.parse(text) as (typeof heard)[number]);
+    response.writeHead(heard.length === 0 ? 503 : 204).end();
+  });
+});
+
 let rig: LocalRig;
 beforeAll(async () => {
-  rig = await LocalRig.start();
+  await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
+  const { port } = webhook.address() as AddressInfo;
+  rig = await LocalRig.start({ TRANSHIP_COMPLETION_WEBHOOK: `http://127.0.0.1:${String(port)}/hook` });
 });
-afterAll(() => rig.stop());
+afterAll(async () => {
+  await rig.stop();
+  webhook.close();
+});
 
 interface Point {
   readonly id: string;
@@ -34,8 +55,8 @@ async function contentOf(container: Container): Promise<ReadonlyMap<string, stri
 }
 
 /** The timer's function, asked at once instead of at the next full minute. */
-async function tick(): Promise<void> {
-  const reply = await fetch(`${rig.local.localJson.apiUrl}/admin/functions/schedule`, { method: 'POST' });
+async function tick(timer: 'schedule' | 'supervise' = 'schedule'): Promise<void> {
+  const reply = await fetch(`${rig.local.localJson.apiUrl}/admin/functions/${timer}`, { method: 'POST' });
   expect(reply.status).toBe(202);
 }
 
@@ -246,5 +267,28 @@ describe('a schedule on the local host', () => {
       started = jobs.some(({ policy }) => policy?.name === 'due' && policy.dueAt === dueAt);
       expect(Date.now()).toBeLessThan(deadline);
     }
+  });
+});
+
+describe('whoever wants to hear of ended jobs', () => {
+  it('is told of each, also after it has refused one', async () => {
+    const { body } = await rig.call('GET', 'jobs?status=Completed&top=200');
+    const ended = (body['jobs'] as readonly { id: string; counts: object }[]).map(({ id, counts }) => ({
+      id,
+      counts,
+    }));
+    expect(ended.length).toBeGreaterThan(10);
+    const isTold = (): boolean => ended.every(({ id }) => heard.some(({ data }) => data['job'] === id));
+    for (const deadline = Date.now() + 75_000; !isTold();) {
+      expect(Date.now()).toBeLessThan(deadline);
+      await tick('supervise');
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    expect(refused).toBe(1);
+    const [{ id, counts } = { id: '', counts: {} }] = ended;
+    expect(heard.find(({ subject }) => subject === `jobs/${id}`)).toMatchObject({
+      type: 'Tranship.JobCompleted',
+      data: { status: 'Completed', counts },
+    });
   });
 });

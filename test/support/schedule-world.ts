@@ -1,4 +1,5 @@
 import { InvocationContext } from '@azure/functions';
+import type { JobStatus } from '../../src/job/status.js';
 import type { Board } from '../../src/record/board.js';
 import { releaseDestination } from '../../src/record/active.js';
 import type { JobRecord } from '../../src/record/job-record.js';
@@ -24,6 +25,8 @@ export interface ScheduleWorld {
   readonly clock: StepClock;
   /** How long each job runs. */
   jobMinutes: number;
+  /** How jobs end that nobody cancels. */
+  endAs: (record: JobRecord) => JobStatus;
   /** Of each job that was started, once: policy and time. */
   readonly started: JobRecord[];
   /** Jobs whose cancellation was asked for. */
@@ -52,6 +55,7 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
     state,
     clock,
     jobMinutes: 1,
+    endAs: () => 'Completed',
     started: [],
     cancelled: [],
     logged: [],
@@ -74,7 +78,8 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
         if (board.desired === 'cancel') world.cancelled.push(job);
         if (clock.now() < endMs && board.desired === 'run') continue;
         running.delete(job);
-        const status = board.desired === 'run' ? 'Completed' : 'Cancelled';
+        const record = JSON.parse(state.text(stateNames.record(job)) ?? '') as JobRecord;
+        const status = board.desired === 'run' ? world.endAs(record) : 'Cancelled';
         await state.put(stateNames.board(job), JSON.stringify({ ...board, status }));
         await releaseDestination(state, job);
       }

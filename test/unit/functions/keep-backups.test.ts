@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import type { BackupRules } from '../../../src/job/backup-rules.js';
+import type { JobStatus } from '../../../src/job/status.js';
+import { type BackupPoint, createPoint, listPoints } from '../../../src/record/backup-points.js';
+import type { Board } from '../../../src/record/board.js';
+import { newBoard } from '../../../src/record/board.js';
+import { readManifestPage } from '../../../src/record/manifest.js';
+import { createOutcomeFile } from '../../../src/record/outcomes.js';
+import { writePolicy } from '../../../src/record/policies.js';
+import { stateNames } from '../../../src/record/refs.js';
+import { writeSegment } from '../../../src/record/segments.js';
+import { createScheduleWorld, type ScheduleWorld } from '../../support/schedule-world.js';
+import { schedulePolicy } from '../../support/schedule-policy.js';
+
+const begin = '2026-01-01T00:00:00.000Z';
+const dayMs = 24 * 60 * 60_000;
+
+async function worldWith(backup: Partial<BackupRules>): Promise<ScheduleWorld> {
+  const world = createScheduleWorld(Date.parse(begin));
+  const rules = {
+    template: '{policy}/{yyyy}{MM}{dd}{HH}{mm}',
+    mode: 'full',
+    fullEvery: 3,
+    ...backup,
+  } as const;
+  const policy = schedulePolicy('nightly', begin, { cron: '0 3 * * *', overlap: 'queue' }, { backup: rules });
+  await writePolicy(world.state, policy, undefined);
+  return world;
+}
+
+/** Days pass; one look at four o'clock, and one for each minute around the time of the backup. */
+async function days(world: ScheduleWorld, count: number): Promise<void> {
+  for (let day = 0; day < count; day += 1) {
+    const midnight = Math.floor(world.clock.now() / dayMs) * dayMs;
+    world.clock.advance(midnight + 3 * 3_600_000 - 60_000 - world.clock.now());
+    await world.until(new Date(midnight + 3 * 3_600_000 + 8 * 60_000).toISOString());
+    world.clock.advance(midnight + dayMs - world.clock.now());
+  }
+}
+
+const points = async (world: ScheduleWorld): Promise<readonly BackupPoint[]> =>
+  (await listPoints(world.state, 'nightly')).map(({ point }) => point);
+const shown = async (world: ScheduleWorld): Promise<readonly string[]> =>
+  (await points(world)).map(({ dueAt, status }) => `${dueAt.slice(8, 10)} ${status}`);
+
+const ended =
+  (pruned: JobStatus, made: JobStatus = 'Completed') =>
+  (record: { readonly kind: string }) =>
+    record.kind === 'sync' ? pruned : made;
+
+describe('keepBackups', () => {
+  it('keeps what the rules say and removes the rest, by one job each', async () => {
+    const world = await worldWith({ retention: { keepLast: 2 } });
+    await days(world, 5);
+    expect(await shown(world)).toEqual(['04 good', '05 good']);
+    const prunes = world.started.filter(({ kind }) => kind === 'sync');
+    expect(prunes.map(({ spec }) => spec.destination.prefix)).toEqual(
+      ['01', '02', '03'].map((day) => `nightly/nightly/202601${day}0300/`),
+    );
+    expect(prunes.every(({ spec }) => spec.backup?.kind === 'prune')).toBe(true);
+  });
+
+  it('counts good ones alone, and removes failed ones when a good one follows', async () => {
+    const world = await worldWith({ retention: { keepLast: 1 } });
+    await days(world, 1);
+    world.endAs = ended('Completed', 'CompletedWithErrors');
+    await days(world, 2);
+    expect(await shown(world)).toEqual(['01 good', '02 failed', '03 failed']);
+    world.endAs = ended('Completed');
+    await days(world, 1);
+    expect(await shown(world)).toEqual(['04 good']);
+  });
+
+  it('reports what could not be deleted, tries again a day later, and not for ever', async () => {
+    const world = await worldWith({ retention: { keepLast: 1 } });
+    world.endAs = ended('CompletedWithErrors');
+    await days(world, 2);
+    expect(await shown(world)).toEqual(['01 stuck', '02 good']);
+    await days(world, 8);
+    const attempts = world.started.filter(
+      ({ kind, spec }) => kind === 'sync' && spec.destination.prefix === 'nightly/nightly/202601010300/',
+    );
+    expect(attempts).toHaveLength(3);
+    expect(new Set(attempts.map(({ id }) => id)).size).toBe(3);
+    expect((await points(world))[0]).toMatchObject({ status: 'stuck', prune: { attempt: 3 } });
+  });
+
+  it('begins anew with one that holds everything, and keeps what is needed', async () => {
+    const world = await worldWith({ mode: 'incremental', retention: { keepLast: 1 } });
+    await days(world, 3);
+    expect((await points(world)).map(({ depth }) => depth)).toEqual([2]);
+    await days(world, 1);
+    expect(await points(world)).toMatchObject([{ depth: 0 }]);
+    expect((await points(world))[0]).not.toHaveProperty('base');
+  });
+
+  it('asks for one list while none of its backups is under way', async () => {
+    const world = await worldWith({});
+    await days(world, 1);
+    world.state.reset();
+    await world.until('2026-01-02T00:01:00.000Z');
+    // policies, the policy, its schedule, the board of its last job, its points
+    expect(world.state.count()).toBe(5);
+  });
+
+  it('forgets a backup whose job was never recorded', async () => {
+    const world = await worldWith({});
+    await days(world, 1);
+    const [known] = await points(world);
+    if (known === undefined) throw new Error('there is no backup');
+    await createPoint(world.state, {
+      ...known,
+      id: 'neverwas',
+      dueAt: '2026-01-01T05:00:00.000Z',
+      status: 'running',
+    });
+    await days(world, 2);
+    expect((await points(world)).map(({ id }) => id)).not.toContain('neverwas');
+  });
+
+  it('gives folders of their own to two backups of one minute', async () => {
+    const world = await worldWith({});
+    await days(world, 1);
+    const [known] = await points(world);
+    if (known === undefined) throw new Error('there is no backup');
+    const taken = { ...known, id: 'othersjob', dueAt: '2026-01-02T03:00:00.000Z' };
+    await createPoint(world.state, {
+      ...taken,
+      place: { ...known.place, prefix: 'nightly/nightly/202601020300/' },
+    });
+    await days(world, 1);
+    const prefixes = (await points(world)).map(({ place }) => place.prefix);
+    expect(new Set(prefixes).size).toBe(3);
+  });
+});
+
+describe('the manifest of an incremental backup', () => {
+  it('is written page by page, over several looks, and makes the backup good when it is complete', async () => {
+    const world = await worldWith({ mode: 'incremental' });
+    world.jobMinutes = 1000;
+    await days(world, 1);
+    const [point] = await points(world);
+    if (point === undefined) throw new Error('there is no backup');
+    for (let index = 0; index < 3; index += 1) {
+      const key = `k${String(index)}`;
+      const operation = {
+        action: 'copy',
+        pair: 0,
+        key,
+        reason: 'new',
+        sizeBytes: 1,
+        etag: '"1"',
+        lastModified: begin,
+      } as const;
+      const ref = { group: 0, index };
+      const draft = {
+        copies: [operation],
+        large: [],
+        deletes: [],
+        skips: [],
+        failures: [],
+        listed: 1,
+        destinationListed: 0,
+      };
+      await writeSegment(world.state, point.id, ref, draft);
+      const outcomes = createOutcomeFile(world.state, point.id, { ...ref, part: 'copy' });
+      await outcomes.finish([{ outcome: 'copied', reason: 'new', pair: 0, key, sizeBytes: 1 }]);
+    }
+    const board: Board = {
+      ...newBoard(point.id),
+      status: 'Completed',
+      groups: [{ listed: true, written: 3, copy: [], large: [], remove: [] }],
+    };
+    await world.state.put(stateNames.board(point.id), JSON.stringify(board));
+    // Each page takes 30 seconds: a look writes two.
+    world.state.onCall = (call, name) => {
+      if (call === 'put' && name.startsWith('manifests/')) world.clock.advance(30_000);
+    };
+    await world.host().look();
+    expect(await points(world)).toMatchObject([{ status: 'running', manifest: { pages: 2, objects: 2 } }]);
+    await world.host().look();
+    expect(await points(world)).toMatchObject([
+      { status: 'good', objects: 3, homes: [{ point: point.id, prefix: point.place.prefix }] },
+    ]);
+    const ref = { policy: 'nightly', point: point.id };
+    expect(await readManifestPage(world.state, ref, 2)).toMatchObject([{ key: 'k2', home: point.id }]);
+    expect(await readManifestPage(world.state, ref, 3)).toBeUndefined();
+  });
+});
