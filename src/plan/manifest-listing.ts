@@ -40,7 +40,6 @@ export function restoredListing(
   const compare = keyComparator(store.capabilities.order);
   return overlay(store, async (options) => {
     const from = positionOf(options.token);
-    if (from.token === null) return { objects: [] };
     const { token: _, ...rest } = options;
     const page = await store.list({ ...rest, ...(from.token === undefined ? {} : { token: from.token }) });
     const upTo = page.next === undefined ? undefined : page.objects.at(-1)?.key.slice(base.length);
@@ -86,8 +85,8 @@ export function homeOf(object: ListedObject): string {
 }
 
 interface Position {
-  /** The container's token; null: its listing has ended. */
-  readonly token?: string | null;
+  /** The container's. */
+  readonly token?: string;
   /** The manifest's page with the next row. */
   readonly page: number;
   /** The last key that was compared. */

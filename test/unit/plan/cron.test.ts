@@ -45,6 +45,15 @@ describe('a time of a schedule', () => {
     expect(between('7 0 0 13 * fri', 'UTC', from, to)).toEqual(['2026-02-13T00:00:07.000Z']);
   });
 
+  it('is found however many expressions are asked for', () => {
+    for (let minute = 0; minute < 60; minute += 1) {
+      for (let hour = 0; hour < 5; hour += 1) {
+        const [first] = times(`${String(minute)} ${String(hour)} * * *`, 'UTC').after(0);
+        expect(first).toBe((hour * 60 + minute) * 60_000 || 1440 * 60_000);
+      }
+    }
+  });
+
   it('ends when there is none any more', () => {
     expect([...times('0 0 31 2 *', 'UTC').after(0)]).toEqual([]);
   });
