@@ -10,7 +10,7 @@ import { newBoard, type Board } from '../../src/record/board.js';
 import { createJob } from '../../src/record/jobs.js';
 import { listOutcomes, readOutcomes } from '../../src/record/outcomes.js';
 import { stateNames } from '../../src/record/refs.js';
-import { wallClock } from '../../src/runtime/clock.js';
+import { type Clock, wallClock } from '../../src/runtime/clock.js';
 import { createMemoryCloud, type MemoryCloud } from './memory-store.js';
 import { createMemoryStateStore, type MemoryStateStore } from './memory-state-store.js';
 
@@ -60,7 +60,12 @@ let jobs = 0;
 /** Records a job over a cloud with accounts `source` and `target`; makes both containers. */
 export async function createMemoryJob(
   spec: Partial<JobSpec> = {},
-  parts: { readonly cloud?: MemoryCloud; readonly state?: MemoryStateStore; readonly sliceMs?: number } = {},
+  parts: {
+    readonly cloud?: MemoryCloud;
+    readonly state?: MemoryStateStore;
+    readonly sliceMs?: number;
+    readonly clock?: Clock;
+  } = {},
 ): Promise<MemoryJob> {
   const cloud = parts.cloud ?? createMemoryCloud({ clock: wallClock });
   const state = parts.state ?? createMemoryStateStore(wallClock);
@@ -69,7 +74,7 @@ export async function createMemoryJob(
   jobs += 1;
   const id = `memoryjob${String(jobs).padStart(4, '0')}`;
   const services: ActivityServices = {
-    clock: wallClock,
+    clock: parts.clock ?? wallClock,
     sliceMs: parts.sliceMs ?? 60_000,
     sliceAbortMs: 120_000,
     openAccounts:

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { wallClock } from '../../../src/runtime/clock.js';
 import { createMemoryJob } from '../../support/memory-job.js';
 
 const gibibyte = 2 ** 30;
@@ -44,7 +45,9 @@ describe('a run over stores in memory', () => {
   });
 
   it('goes on in the next slice when the time of one is over', async () => {
-    const job = await createMemoryJob({}, { sliceMs: 5 });
+    let nowMs = wallClock.now();
+    const clock = { ...wallClock, now: () => (nowMs += 1) }; // each look takes a millisecond
+    const job = await createMemoryJob({}, { sliceMs: 100, clock });
     for (let index = 0; index < 300; index += 1)
       job.cloud.account('source').put('data', `k${String(index)}`, { sizeBytes: 10 });
     let slices = 0;
