@@ -15,6 +15,7 @@ import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
 import { queueDepth } from '../storage/azure-queue/queue-depth.js';
 import { openAccounts } from '../storage/open.js';
 import type { StateStore } from '../storage/state-store.js';
+import { readCompletionWebhook } from './completion-webhook.js';
 
 /** What the process is made of: settings, identity, stores. Read and made at the first use, then kept. */
 export interface Process {
@@ -59,10 +60,8 @@ export function keyIsAsked(environment: Readonly<Record<string, string | undefin
   }
 }
 
-function receiversOf(
-  { completionTopic, completionWebhook }: Config,
-  { app }: Credentials,
-): readonly Receiver[] {
+function receiversOf({ completionTopic }: Config, { app }: Credentials): readonly Receiver[] {
+  const completionWebhook = readCompletionWebhook(process.env);
   return [
     ...(completionTopic === undefined ? [] : [createTopicReceiver(completionTopic, app)]),
     ...(completionWebhook === undefined ? [] : [createWebhookReceiver(completionWebhook)]),

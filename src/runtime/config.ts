@@ -23,8 +23,6 @@ export interface Config {
   readonly eventQueue: string;
   /** Endpoint of the Event Grid topic that takes events about finished jobs; absent: there is none. */
   readonly completionTopic?: string;
-  /** Webhook that takes the same events; absent: there is none. */
-  readonly completionWebhook?: string;
 }
 
 /** A setting that is missing or wrong: which one, and what to do. Never holds the setting's value. */
@@ -53,7 +51,6 @@ export function readConfig(environment: Environment): Config {
   const stateEndpoint = checkEndpoint('AzureWebJobsStorage', hostEndpoint(environment), development);
   refuseHostAccount(accounts, stateEndpoint);
   const completionTopic = readTopic(environment, development);
-  const completionWebhook = readWebhook(environment, development);
   return {
     environment: kind,
     accounts,
@@ -69,7 +66,6 @@ export function readConfig(environment: Environment): Config {
     queueEndpoint: queueEndpoint(environment, stateEndpoint, development),
     eventQueue: readQueue(environment),
     ...(completionTopic === undefined ? {} : { completionTopic }),
-    ...(completionWebhook === undefined ? {} : { completionWebhook }),
   };
 }
 
@@ -103,19 +99,6 @@ function readTopic(environment: Environment, development: boolean): string | und
   throw new ConfigError(
     setting,
     'must be the endpoint of an Event Grid topic, written like https://TOPIC.REGION-1.eventgrid.azure.net/api/events',
-  );
-}
-
-/** Only the operator names it. A secret in its URL would lie in the settings for all to read: none is taken. */
-function readWebhook(environment: Environment, development: boolean): string | undefined {
-  const setting = 'TRANSHIP_COMPLETION_WEBHOOK';
-  const text = settingOf(environment, setting);
-  const host = /^https:\/\/(?=[a-z0-9-]+\.)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*(?::443)?(?:\/[\w.~%/-]*)?$/i;
-  const local = /^https?:\/\/(?:127\.0\.0\.1|localhost)(?::\d{1,5})?(?:\/[\w/-]*)?$/;
-  if (text === undefined || host.test(text) || (development && local.test(text))) return text;
-  throw new ConfigError(
-    setting,
-    'must be an https URL with a host name, without port, user, query or fragment, such as https://hooks.example.com/tranship',
   );
 }
 
