@@ -1,0 +1,85 @@
+import { CopyError } from '../../../src/job/copy-error.js';
+import type { SmbProperties } from '../../../src/job/operation.js';
+import { blobCapabilities, filesCapabilities } from '../../../src/storage/capabilities.js';
+import type { DirectoryOptions, ListedObject, ListPage, ObjectStore } from '../../../src/storage/store.js';
+import { listed } from './plan-fixtures.js';
+
+export const signal = new AbortController().signal;
+
+/** A file of a share as its listing tells it. */
+export function file(
+  key: string,
+  smb: SmbProperties = {},
+  changes: Partial<ListedObject> = {},
+): ListedObject {
+  return listed(key, { unlisted: true, smb, ...changes });
+}
+
+/** A store that only lists by directory, in an order that is of no use, and notes what it was asked. */
+export class TreeStore implements ObjectStore {
+  readonly account = 'memory';
+  readonly container = 'share';
+  readonly capabilities;
+  readonly asked: string[] = [];
+  /** Files, and directories whose keys end in `/`. */
+  objects: ListedObject[];
+  pageSize = 3;
+  /** Directories of a share are there or not; those of the Blob service are only names. */
+  private readonly kind: 'files' | 'blob';
+
+  constructor(objects: readonly ListedObject[], kind: 'files' | 'blob' = 'files') {
+    this.objects = [...objects];
+    this.kind = kind;
+    this.capabilities = kind === 'files' ? filesCapabilities : blobCapabilities('utf8');
+  }
+
+  listDirectory({ directory, token = '0' }: DirectoryOptions): Promise<ListPage> {
+    this.asked.push(directory);
+    const below = this.objects.filter(({ key }) => key.startsWith(directory));
+    if (this.kind === 'files' && directory !== '' && below.length === 0) {
+      return Promise.reject(
+        new CopyError('source-not-found', 'no such directory', { retryable: false, status: 404 }),
+      );
+    }
+    const entries = new Map<string, ListedObject>();
+    for (const object of below) {
+      const slash = object.key.indexOf('/', directory.length);
+      const name = slash === -1 ? object.key : object.key.slice(0, slash + 1);
+      if (name === directory && this.kind === 'files') continue;
+      const child = slash === -1 || name === directory ? object : directoryOf(name, this.objects);
+      if (!entries.has(name)) entries.set(name, child);
+    }
+    const all = [...entries.values()].reverse();
+    const from = Number(token);
+    const next = from + this.pageSize;
+    return Promise.resolve({
+      objects: all.slice(from, next),
+      ...(next < all.length ? { next: String(next) } : {}),
+    });
+  }
+
+  list(): never {
+    throw new Error('a tree is not listed flat');
+  }
+
+  stat(key: string): Promise<ListedObject | undefined> {
+    return Promise.resolve(this.objects.find((object) => object.key === key));
+  }
+
+  source(): never {
+    throw new Error('planning never copies');
+  }
+
+  copyFrom(): never {
+    throw new Error('planning never copies');
+  }
+
+  delete(): never {
+    throw new Error('planning never deletes');
+  }
+}
+
+function directoryOf(key: string, objects: readonly ListedObject[]): ListedObject {
+  const own = objects.find((object) => object.key === key);
+  return { ...(own ?? listed(key, { smb: {} })), kind: 'directory', sizeBytes: 0 };
+}
