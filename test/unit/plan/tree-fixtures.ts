@@ -41,6 +41,16 @@ export class TreeStore implements ObjectStore {
         new CopyError('source-not-found', 'no such directory', { retryable: false, status: 404 }),
       );
     }
+    const all = this.entriesOf(directory, below).reverse();
+    const from = Number(token);
+    const next = from + this.pageSize;
+    return Promise.resolve({
+      objects: all.slice(from, next),
+      ...(next < all.length ? { next: String(next) } : {}),
+    });
+  }
+
+  private entriesOf(directory: string, below: readonly ListedObject[]): ListedObject[] {
     const entries = new Map<string, ListedObject>();
     for (const object of below) {
       const slash = object.key.indexOf('/', directory.length);
@@ -49,13 +59,7 @@ export class TreeStore implements ObjectStore {
       const child = slash === -1 || name === directory ? object : directoryOf(name, this.objects);
       if (!entries.has(name)) entries.set(name, child);
     }
-    const all = [...entries.values()].reverse();
-    const from = Number(token);
-    const next = from + this.pageSize;
-    return Promise.resolve({
-      objects: all.slice(from, next),
-      ...(next < all.length ? { next: String(next) } : {}),
-    });
+    return [...entries.values()];
   }
 
   list(): never {
