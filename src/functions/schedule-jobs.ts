@@ -28,13 +28,22 @@ export async function scheduleJobs(services: PolicyStarter, context: InvocationC
   for await (const { policy } of listPolicies(services.state)) {
     // Reconciliations of rules have a timer of their own.
     if (policy.kind !== 'schedule') continue;
-    try {
-      if (!policy.paused) await look(services, policy, context);
-      await keepBackups(services, policy, context);
-    } catch (error) {
-      const code = error instanceof Problem ? error.code : String(error);
-      services.log('schedule-failed', { policy: policy.name, error: code });
-    }
+    if (!policy.paused) await attempt(services, policy, () => look(services, policy, context));
+    // Also when nothing can be started now: what has ended is looked at all the same.
+    await attempt(services, policy, () => keepBackups(services, policy, context));
+  }
+}
+
+async function attempt(
+  services: PolicyStarter,
+  { name }: SchedulePolicy,
+  step: () => Promise<void>,
+): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    const code = error instanceof Problem ? error.code : String(error);
+    services.log('schedule-failed', { policy: name, error: code });
   }
 }
 

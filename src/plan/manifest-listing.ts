@@ -68,10 +68,8 @@ export function restoredListing(
 
 /** A container with nothing in it: whatever the other side has is an extra. */
 export function emptyListing(store: ObjectStore): ObjectStore {
-  return {
-    ...overlay(store, () => Promise.resolve({ objects: [] })),
-    stat: () => Promise.resolve(undefined),
-  };
+  const nothing = (): Promise<ListPage> => Promise.resolve({ objects: [] });
+  return { ...overlay(store, nothing), listDirectory: nothing, stat: () => Promise.resolve(undefined) };
 }
 
 /** True for an object that a manifest names and its container does not have. */

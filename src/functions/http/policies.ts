@@ -24,6 +24,7 @@ import { policyView } from './policy-view.js';
 import { readIdempotencyKey, readQuery } from './query.js';
 import { readJson } from './request-body.js';
 import { replicationStatus } from './replication-status.js';
+import { scheduleStatus } from './schedule-status.js';
 import { hashRequest } from './start-job.js';
 import type { CallServices, Handler, Route } from './route.js';
 
@@ -40,8 +41,10 @@ const show: Handler = async (services, request) => {
   readQuery(request, []);
   const version = await policyOfRequest(services.state, request);
   const { policy, etag } = version;
-  if (policy.kind === 'schedule') return shown(services, version);
-  const status = await replicationStatus(services, policy);
+  const status =
+    policy.kind === 'schedule'
+      ? await scheduleStatus(services.state, policy)
+      : await replicationStatus(services, policy);
   return jsonResponse({ ...policyView(policy, services.clock.now()), status }, { etag });
 };
 

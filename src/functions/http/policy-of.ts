@@ -110,6 +110,12 @@ function jobOf(
     if (spec.source.kind !== 'prefix') {
       throw refuseJob('source', 'a backup is made of one container or folder', 'Make a policy for each.');
     }
+    if (
+      backup.mode === 'incremental' &&
+      [spec.source.location, spec.destination].some(({ service }) => service === 'files')
+    ) {
+      throw refuseJob('source', 'incremental backups are of blobs, in blobs', 'Use the mode "full".');
+    }
     if (spec.mirror !== undefined || spec.dryRun) {
       throw refuseJob(
         spec.dryRun ? 'dryRun' : 'mirror',

@@ -36,6 +36,15 @@ const schedulePolicySchema = z.strictObject({
       retention: z.record(z.string(), z.number()).optional(),
     })
     .optional(),
+  status: z
+    .strictObject({
+      last: z.strictObject({ dueAt: moment, job: z.string() }).nullable().describe('What was started last'),
+      waiting: z.array(moment).describe('Times that wait for the job before them'),
+      skipped: count.describe('Times given up because the job before had not ended'),
+      missed: count.describe('Times that nobody saw and that were not made up for'),
+    })
+    .optional()
+    .describe('When one policy is shown'),
   nextStartAt: moment.nullable().describe('Null while the policy is paused'),
   request: z.record(z.string(), z.unknown()).describe('The body that saved it'),
 });

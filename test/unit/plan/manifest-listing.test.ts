@@ -154,6 +154,7 @@ describe('the listing of nothing', () => {
     const listing = emptyListing(store);
     expect(await pagesFrom(listing, '')).toEqual([[]]);
     expect(await listing.stat('a', { signal })).toBeUndefined();
+    expect(await listing.listDirectory({ directory: '', signal })).toEqual({ objects: [] });
     expect(asked).toEqual([]);
   });
 });

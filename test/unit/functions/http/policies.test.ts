@@ -51,7 +51,10 @@ describe('PUT /api/policies/{name}', () => {
       nextStartAt: '2026-01-01T01:30:00.000Z',
       request: nightly,
     });
-    expect((await bench.call('GET', path)).json()).toEqual(reply.json());
+    const shown = (await bench.call('GET', path)).json();
+    policySchema.parse(shown);
+    const status = { last: null, waiting: [], skipped: 0, missed: 0 };
+    expect(shown).toEqual({ ...reply.json(), status });
     expect((await bench.call('GET', '/api/policies')).json()).toEqual({ policies: [reply.json()] });
   });
 
