@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ApiSender } from './api-sender.js';
 import { jobOf, parseReply } from './api-client.js';
 import { badInput } from './exit-codes.js';
@@ -19,9 +20,13 @@ export interface PolicyClient {
   points(name: string): Promise<readonly PointView[]>;
   /** The job that restores a backup. Safe to repeat with the same key. */
   restore(name: string, idempotencyKey: string, body: object): Promise<JobView>;
+  /** Tries again what a replication rule has given up, to the end. */
+  retry(name: string): Promise<{ readonly retried: number; readonly failed: number }>;
   /** The job that was started now. Safe to repeat with the same key. */
   run(name: string, idempotencyKey: string): Promise<JobView>;
 }
+
+const retrySchema = z.object({ retried: z.number(), failed: z.number(), more: z.boolean() });
 
 /** A client that speaks through `send`. */
 export function createPolicyClient(send: ApiSender): PolicyClient {
@@ -56,6 +61,17 @@ export function createPolicyClient(send: ApiSender): PolicyClient {
           body: JSON.stringify(body),
         }),
       ),
+    retry: async (name) => {
+      const path = `${pathOf(name)}/retry`;
+      let [retried, failed] = [0, 0];
+      for (;;) {
+        const step = parseReply(retrySchema, await send({ method: 'POST', path }));
+        retried += step.retried;
+        failed += step.failed;
+        // What fails again is a dead letter again: without any success there is no end of them.
+        if (!step.more || step.failed === step.retried) return { retried, failed };
+      }
+    },
     run: async (name, idempotencyKey) =>
       jobOf(
         send,

@@ -9,6 +9,14 @@ export const policyViewSchema = z.looseObject({
   nextStartAt: z.string().nullish(),
   schedule: z.looseObject({ cron: z.string(), timeZone: z.string() }).optional(),
   job: z.looseObject({ source: z.string(), destination: z.string() }).optional(),
+  status: z
+    .looseObject({
+      lastEventAt: z.string().nullable(),
+      lagMs: z.looseObject({ p50: z.number(), p99: z.number() }).nullable(),
+      backlog: z.looseObject({ queuedEvents: z.number().nullable(), waiting: z.number() }),
+      deadLetters: z.number(),
+    })
+    .optional(),
   request: z.record(z.string(), z.unknown()).optional(),
 });
 export type PolicyView = z.infer<typeof policyViewSchema>;
@@ -38,5 +46,19 @@ export function policyText(policy: PolicyView): string {
       ? ''
       : `Source:      ${printable(job.source)}\nDestination: ${printable(job.destination)}\n`;
   const body = request === undefined ? '' : `${JSON.stringify(request, null, 2)}\n`;
-  return `${policyTableHead}${policyTableRow(policy)}${places}${body}`;
+  return `${policyTableHead}${policyTableRow(policy)}${places}${statusText(policy)}${body}`;
+}
+
+/** How a replication rule is getting on. */
+function statusText({ status }: PolicyView): string {
+  if (status === undefined) return '';
+  const { lastEventAt, lagMs, backlog, deadLetters } = status;
+  const lag = lagMs === null ? '-' : `p50 ${String(lagMs.p50)} ms, p99 ${String(lagMs.p99)} ms`;
+  return [
+    `Last event:   ${lastEventAt ?? '-'}`,
+    `Lag:          ${lag}`,
+    `Backlog:      ${String(backlog.queuedEvents ?? '?')} queued events, ${String(backlog.waiting)} names waiting`,
+    `Dead letters: ${String(deadLetters)}${deadLetters > 0 ? ' ("tranship policy retry" tries them again)' : ''}`,
+    '',
+  ].join('\n');
 }

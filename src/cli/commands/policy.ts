@@ -23,6 +23,7 @@ export function addPolicyCommand(program: Command, context: CliContext, done: Do
   addPoints(policy, context, done);
   addRemove(policy, context, done);
   addRun(policy, context, done);
+  addRetry(policy, context, done);
   addChange(policy, 'pause', 'start nothing more; what runs already goes on', context, done);
   addChange(policy, 'resume', 'start jobs again; what came due meanwhile is not made up for', context, done);
 }
@@ -123,6 +124,24 @@ function addRun(policy: Command, context: CliContext, done: Done): void {
     const job = wait ? await watchJob(session.api, started.id, context) : started;
     writeJob(job, session.form, context);
     done(wait ? exitCodeOf(job.status) : exitCodes.completed);
+  });
+}
+
+function addRetry(policy: Command, context: CliContext, done: Done): void {
+  const command = policy
+    .command('retry')
+    .description('try again what a replication rule has given up')
+    .argument('<name>');
+  withSessionOptions(command).action(async (name: string, options: Options) => {
+    const session = await openSession(options, context);
+    const result = await session.policies.retry(name);
+    const { retried, failed } = result;
+    context.stdout.write(
+      session.form === 'json'
+        ? `${JSON.stringify(result)}\n`
+        : `Tried again: ${String(retried)}; failed again: ${String(failed)}.\n`,
+    );
+    done(failed > 0 ? exitCodes.completedWithErrors : exitCodes.completed);
   });
 }
 

@@ -71,6 +71,42 @@ describe('tranship policy', () => {
     expect([exitCode, stderr, api.seen]).toEqual([1, `${file} is not JSON.\n`, []]);
   });
 
+  it('shows how a replication rule is getting on, and tries again what it has given up', async () => {
+    const status = {
+      lastEventAt: '2026-11-22T08:00:00.000Z',
+      lagMs: { p50: 300, p99: 900 },
+      backlog: { queuedEvents: null, waiting: 7 },
+      deadLetters: 2,
+    };
+    const rule = {
+      name: 'mirror',
+      kind: 'replication',
+      paused: false,
+      nextReconcileAt: null,
+      status,
+      request: {},
+    };
+    api.on('GET', '/api/policies/mirror', { status: 200, body: rule });
+    const { stdout } = await run('show', 'mirror');
+    expect(stdout).toContain('Lag:          p50 300 ms, p99 900 ms');
+    expect(stdout).toContain('Backlog:      ? queued events, 7 names waiting');
+    expect(stdout).toContain('Dead letters: 2 ("tranship policy retry" tries them again)');
+    api.on('POST', '/api/policies/mirror/retry', {
+      status: 200,
+      body: { retried: 2, failed: 0, more: false },
+    });
+    await expect(run('retry', 'mirror')).resolves.toMatchObject({
+      exitCode: 0,
+      stdout: 'Tried again: 2; failed again: 0.\n',
+    });
+    api.on('POST', '/api/policies/mirror/retry', {
+      status: 200,
+      body: { retried: 2, failed: 2, more: true },
+    });
+    const failed = await run('retry', 'mirror', '--output=json');
+    expect([failed.exitCode, JSON.parse(failed.stdout)]).toEqual([2, { retried: 2, failed: 2 }]);
+  });
+
   it('lists backups', async () => {
     const point = {
       id: 'job1',
