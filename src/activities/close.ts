@@ -1,6 +1,5 @@
 import { settledCount } from '../job/outcome.js';
 import { isTerminal } from '../job/status.js';
-import { releaseDestination } from '../record/active.js';
 import { BoardFile } from '../record/board-file.js';
 import {
   type RunEnd,
@@ -21,6 +20,7 @@ import { type Reconciliation, reconcile } from '../report/reconcile.js';
 import { isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
 import type { CloseInput, CloseResult, EndReason } from './contracts.js';
+import { releaseJob } from './release-job.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
 
@@ -50,7 +50,7 @@ export function createClose(services: ActivityServices): (input: CloseInput) => 
     }
     if (isTerminal(board.status)) {
       await tellOfEnd(services, state, record, board);
-      await releaseDestination(state, job);
+      await releaseJob(services, state, record);
     }
     services.log('run-closed', { job, run, status: board.status });
     return { status: board.status };

@@ -1,4 +1,5 @@
 import { isCopyError } from '../job/copy-error.js';
+import type { StringMap } from '../job/operation.js';
 import type { WorkPhase } from '../job/status.js';
 import { BoardFile } from '../record/board-file.js';
 import { beat } from '../record/board-finish.js';
@@ -14,6 +15,7 @@ import { mostWaits, type PrepareInput, type PrepareResult } from './contracts.js
 import { readingSide } from './reading-side.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
+import { takeSnapshots, wantsSnapshots } from './source-snapshots.js';
 import { type Survey, survey } from './survey.js';
 
 /**
@@ -102,16 +104,22 @@ async function look(
   const known = await readPairs(state, record.id);
   if (known !== undefined && board.lanes > 0) return { ...none, groups: known.groups.length };
   let found: Survey;
+  let snapshots: StringMap | undefined;
   try {
     found = await surveyOf(services, tally, record);
+    snapshots = await snapshotsOf(services, tally, { state, record, found });
   } catch (error) {
     if (!isCopyError(error)) throw error;
     services.log('preflight-failed', { job: record.id, code: error.code });
     return { ...none, stopped: { code: error.code, text: error.message } };
   }
   // Trouble with the state container says nothing about source and destination: it ends the run, not the job.
-  if (found.first !== undefined) services.firstPage?.keep(record.id, found.first);
-  const pairs = await writePairs(state, record.id, found.pairs);
+  // What is read from a snapshot is listed there, and not as it is now.
+  if (found.first !== undefined && snapshots === undefined) services.firstPage?.keep(record.id, found.first);
+  const pairs = await writePairs(state, record.id, {
+    ...found.pairs,
+    ...(snapshots === undefined ? {} : { snapshots }),
+  });
   return { lanes: found.lanes, groups: pairs.groups.length, warnings: found.warnings };
 }
 
@@ -126,6 +134,20 @@ function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRe
     // A plan that waits for approval is not written yet, and nobody waits for a role that may not be on its way.
     provesWrites: (services.propagationMs ?? 0) > 0 && !spec.dryRun && !spec.approve,
   });
+}
+
+/** They are taken before anything is listed for good, and stand in the pairs before anything is read from them. */
+async function snapshotsOf(
+  services: ActivityServices,
+  tally: RequestTally,
+  parts: { readonly state: StateStore; readonly record: JobRecord; readonly found: Survey },
+): Promise<StringMap | undefined> {
+  if (!wantsSnapshots(parts.record)) return undefined;
+  const { clock, sliceAbortMs } = services;
+  const source = services.openAccounts('source', tally.source)(parts.record.spec.source.location);
+  const signal = AbortSignal.timeout(sliceAbortMs);
+  const containers = parts.found.pairs.pairs.map(({ sourceContainer }) => sourceContainer);
+  return takeSnapshots({ ...parts, source, clock, signal }, containers);
 }
 
 /** What a run goes through: planning alone, planning first, or planning and copying side by side. */

@@ -133,7 +133,9 @@ export class SliceScope {
 
   source(pair: number): ContainerStore {
     const { sourceContainer } = this.pair(pair);
-    const open = (): ContainerStore => this.#openSource(this.spec.source.location).container(sourceContainer);
+    const snapshot = this.pairs.snapshots?.[sourceContainer];
+    const open = (): ContainerStore =>
+      this.#openSource(this.spec.source.location).container(sourceContainer, snapshot);
     return this.#store(`source/${sourceContainer}`, open);
   }
 

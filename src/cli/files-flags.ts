@@ -33,4 +33,11 @@ export const filesFlags: readonly TransferFlag[] = [
       request.emptyDirectories = parseBoolean('--include-directory-stub', value);
     },
   },
+  {
+    usage: '--consistency <how>',
+    description: '`snapshot`: read a share from a share snapshot that is deleted when the job ends',
+    apply: (request, value) => {
+      request.consistency = value;
+    },
+  },
 ];

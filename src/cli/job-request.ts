@@ -37,6 +37,7 @@ export interface JobRequestDraft {
   };
   escapeNames?: boolean;
   emptyDirectories?: boolean;
+  consistency?: string;
   set?: { properties?: Record<string, string>; metadata?: Record<string, string>; tier?: string };
   createContainers?: boolean;
   blockSizeBytes?: number;

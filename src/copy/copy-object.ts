@@ -146,11 +146,29 @@ export async function copyAgain(operation: Operation, context: CopyContext): Pro
     retryable: false,
   });
   const before = await orUndefined(() => statSource(operation, context, retry));
-  const outcome = await copyNewVersion(operation, context, retry, refusal);
+  const pinned = await pinnedToOwnWrite(operation, before, context, retry);
+  const outcome = await copyNewVersion(pinned, context, retry, refusal);
   if (outcome.outcome !== 'copied') return outcome;
   const after = await orUndefined(() => statSource(operation, context, retry));
   const kept = before !== undefined && after?.etag === before.etag;
   return kept ? outcome : refused(operation, 'failed', refusal);
+}
+
+/** The first copy stands at the destination now, not what the plan saw: what may replace it must be pinned to that. */
+async function pinnedToOwnWrite(
+  operation: Operation,
+  source: ListedObject | undefined,
+  context: CopyContext,
+  retry: Retry,
+): Promise<Operation> {
+  if (!context.destination.capabilities.writePins || source === undefined) return operation;
+  const key = destinationKey(operation, context);
+  const found = await orUndefined(() =>
+    retry.read(() => context.destination.stat(key, { signal: context.signal })),
+  );
+  const versions = [operation, planNewVersion(operation, source, context.settings)];
+  const isOurs = versions.some((version) => compareOwnWrite(version, found, context.since) !== undefined);
+  return isOurs && found !== undefined ? { ...operation, destinationEtag: found.etag } : operation;
 }
 
 async function orUndefined<T>(look: () => Promise<T | undefined>): Promise<T | undefined> {

@@ -1,5 +1,5 @@
 import { isTerminal } from '../job/status.js';
-import { listActive, releaseDestination } from '../record/active.js';
+import { listActive } from '../record/active.js';
 import { BoardFile } from '../record/board-file.js';
 import type { Board } from '../record/board.js';
 import type { Clock } from '../runtime/clock.js';
@@ -14,6 +14,8 @@ export interface Supervision {
   readonly state: StateStore;
   readonly clock: Clock;
   startRun(job: string, run: number): Promise<void>;
+  /** Gives free what a job that is over still holds, its mark last. */
+  release(job: string): Promise<void>;
   /** What is known of a run's instance. */
   lookAt(job: string, run: number): Promise<RunState>;
   readonly log: (event: string, fields: Readonly<Record<string, string | number>>) => void;
@@ -21,7 +23,7 @@ export interface Supervision {
 
 /**
  * Looks after every job that has not ended: starts runs that were recorded and never started, gives a successor to a
- * run that died, also before it could begin, and removes the marks of jobs that are over. Safe to run at any time, also twice at once. One job that
+ * run that died, also before it could begin, and has what jobs still hold that are over given free. Safe to run at any time, also twice at once. One job that
  * cannot be looked after does not keep the others from it.
  */
 export async function superviseJobs(supervision: Supervision): Promise<void> {
@@ -40,7 +42,7 @@ async function superviseJob(supervision: Supervision, job: string): Promise<void
   const board = (await file.read())?.board;
   if (board === undefined) return; // its start is under way
   if (isTerminal(board.status)) {
-    await releaseDestination(state, job);
+    await supervision.release(job);
     return;
   }
   const queued = board.status === 'Queued';

@@ -5,12 +5,15 @@ export type FileNameProblem =
   | 'empty-component'
   | 'dots-only'
   | 'reserved-character'
+  | 'reserved-name'
   | 'control-character'
   | 'component-too-long'
   | 'path-too-long'
   | 'too-deep';
 
 const reserved = /["\\:|<>*?]/;
+/** Devices, in any case. */
+const devices = /^(?:lpt[1-9]|com[1-9]|prn|aux|nul|con|clock\$)$/i;
 // Also U+FFFE, U+FFFF and unpaired surrogates, which no XML listing can carry.
 const control = /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
 
@@ -33,13 +36,14 @@ function componentProblem(component: string): FileNameProblem | undefined {
   if (component === '') return 'empty-component';
   if (component === '.' || component === '..') return 'dots-only';
   if (reserved.test(component)) return 'reserved-character';
+  if (devices.test(component)) return 'reserved-name';
   if (control.test(component)) return 'control-character';
   return component.length > serviceLimits.fileNameCharacters ? 'component-too-long' : undefined;
 }
 
 /**
  * The path with everything percent-encoded (as UTF-8) that Azure Files does not take, as AzCopy writes such names where a
- * system has rules against them: reserved and control characters, dots that are a whole component, and a `%` that would
+ * system has rules against them: reserved and control characters, a letter of what names a device, dots that are a whole component, and a `%` that would
  * otherwise read as such an encoding. Reading the encoded bytes back gives the path again. An empty component becomes
  * `%`. What is too long stays too long. Pure.
  */
@@ -50,6 +54,7 @@ export function escapeFileName(path: string): string {
 function escapeComponent(component: string): string {
   if (component === '') return '%';
   if (component === '.' || component === '..') return component.replaceAll('.', '%2E');
+  if (devices.test(component)) return escapeCase(component);
   return component
     .replace(/%(?=[0-9A-Fa-f]{2}|$)/g, '%25')
     .replace(/["\\:|<>*?\p{Cc}\uFFFE\uFFFF]/gu, (character) => encodeBytes(character));

@@ -24,9 +24,15 @@ export interface TreeEntry {
   readonly collision?: 'case-collision' | 'file-and-directory';
 }
 
-/** Upper case and back, as a file system without case compares. */
+/**
+ * Upper case, character by character, as a file system without case compares: what grows by it is left alone, so that
+ * `ß` and `ss` are two names.
+ */
 function foldCase(name: string): string {
-  return name.toUpperCase().toLowerCase();
+  return Array.from(name, (character) => {
+    const upper = character.toUpperCase();
+    return upper.length === character.length ? upper : character;
+  }).join('');
 }
 
 /**

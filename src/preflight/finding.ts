@@ -6,6 +6,7 @@ export const checkNames = [
   'list',
   'read',
   'tags', // read index tags
+  'snapshot', // list the snapshots of a share; taking and deleting one cannot be tried out
   'delegate', // get a user delegation key, for what takes no token at the source
   'makeContainer',
   'write',

@@ -3,7 +3,7 @@ import { isCopyError } from '../job/copy-error.js';
 import type { Side } from '../storage/side.js';
 import type { CheckName, Finding } from './finding.js';
 import { judge, type Reached, type Verdict } from './judge.js';
-import { type MendParts, mendingCommand, roleFor } from './mend.js';
+import { type MendParts, mendingCommand, roleFor, snapshotRole } from './mend.js';
 
 /** One check of one container, or of the account where that is empty. */
 export interface Subject {
@@ -85,7 +85,10 @@ export class Findings {
       ...place(subject),
       ok: false,
       code: verdict.code,
-      text: verdict.code === 'role-missing' ? `${verdict.text}. It needs "${role}"` : verdict.text,
+      text:
+        verdict.code === 'role-missing'
+          ? `${verdict.text}. It needs ${role === snapshotRole ? role : `"${role}"`}`
+          : verdict.text,
       ...(command === undefined ? {} : { command }),
     });
   }

@@ -20,10 +20,15 @@ export interface MendParts {
   readonly app?: { readonly name: string; readonly resourceGroup: string } | undefined;
 }
 
+/** No built-in role for data grants what share snapshots take. */
+export const snapshotRole =
+  'a custom role with Microsoft.Storage/storageAccounts/fileServices/shares/read, /write and /delete';
+
 /** Least role that grants a check. */
 export function roleFor(check: CheckName, side: Side, service?: 'files'): string {
   if (check === 'tags' || check === 'writeTags') return 'Storage Blob Data Owner';
   if (check === 'delegate') return 'Storage Blob Delegator';
+  if (check === 'snapshot') return snapshotRole;
   const reads = side === 'source' || check === 'list' || check === 'containers';
   if (service === 'files') {
     return reads ? 'Storage File Data Privileged Reader' : 'Storage File Data Privileged Contributor';
@@ -36,7 +41,7 @@ export function mendingCommand(code: FindingCode, role: string, parts: MendParts
   const name = storageAccountName(parts.account);
   switch (code) {
     case 'role-missing':
-      return assignRole(role, name, parts);
+      return role === snapshotRole ? undefined : assignRole(role, name, parts);
     case 'firewall':
       return `az storage account network-rule add --account-name ${quote(name)} --subnet ${subnetOf(parts)}`;
     case 'source-firewall':

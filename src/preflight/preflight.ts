@@ -96,7 +96,15 @@ class Preflight {
     await this.#findings.ask({ ...about, check: 'read' }, () => lookInto(from, key, signal));
     await this.#checkTags('source', about.container, from, pair.listPrefix);
     await this.#checkDelegation();
+    await this.#checkSnapshots(about.container);
     return object;
+  }
+
+  async #checkSnapshots(container: string): Promise<void> {
+    const { spec, source, signal } = this.#parts;
+    if (spec.consistency !== 'snapshot' || spec.dryRun) return;
+    const subject = { check: 'snapshot', side: 'source', container } as const;
+    await this.#findings.ask(subject, () => source.listSnapshots({ prefix: container }, signal));
   }
 
   /** Asked of the account, once. A job does without, but for what takes no token at the source. */

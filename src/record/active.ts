@@ -27,8 +27,8 @@ const startGraceMs = 10 * 60_000;
 /**
  * Marks a job as not ended, with its destination; a timer looks after the jobs that are marked. An exclusive claim is
  * refused when another job that has not ended writes at an overlapping place. The marker is written before the others
- * are read, so two claims at once may both be refused, and are never both accepted. Markers of ended jobs are removed
- * when met. Repeating a claim is safe. `holder` is the job itself when it holds a claim on another place.
+ * are read, so two claims at once may both be refused, and are never both accepted. Markers of ended jobs are passed
+ * over: the timer takes them away when the jobs hold nothing any more. Repeating a claim is safe. `holder` is the job itself when it holds a claim on another place.
  */
 export async function claimDestination(
   state: StateStore,
@@ -46,10 +46,9 @@ export async function claimDestination(
       return { ok: false, holder: job };
     }
     if (mode !== 'exclusive' || !isWriter(entry) || !overlaps(marker.destination, destination)) continue;
-    if (await isStale(state, marker.job, claim.nowMs - Date.parse(entry.lastModified))) {
-      await state.delete(entry.name);
-      continue;
-    }
+    const end = await endOf(state, marker.job, claim.nowMs - Date.parse(entry.lastModified));
+    if (end === 'crashed') await state.delete(entry.name);
+    if (end !== undefined) continue;
     if (written !== undefined) await state.delete(stateNames.activeJob(job));
     return { ok: false, holder: marker.job };
   }
@@ -66,14 +65,20 @@ export async function* listActive(state: StateStore): AsyncGenerator<ActiveJob> 
   for await (const entry of listAll(state, stateNames.active)) yield markerOf(entry);
 }
 
-async function isStale(state: StateStore, job: string, ageMs: number): Promise<boolean> {
+/** A job that is over, or a start that crashed; undefined for one that goes on. */
+async function endOf(state: StateStore, job: string, ageMs: number): Promise<'over' | 'crashed' | undefined> {
   const blob = await state.get(stateNames.board(job));
-  if (blob === undefined) return ageMs > startGraceMs;
-  return isTerminal((JSON.parse(blob.body.toString('utf8')) as Board).status);
+  if (blob === undefined) return ageMs > startGraceMs ? 'crashed' : undefined;
+  return isTerminal((JSON.parse(blob.body.toString('utf8')) as Board).status) ? 'over' : undefined;
 }
 
 function isSame(left: Location, right: Location): boolean {
-  return left.account === right.account && left.container === right.container && left.prefix === right.prefix;
+  return (
+    left.account === right.account &&
+    left.service === right.service &&
+    left.container === right.container &&
+    left.prefix === right.prefix
+  );
 }
 
 /** Metadata values are header values: encoded, and never empty. */
@@ -81,6 +86,7 @@ function metadataOf(destination: Location, mode: ClaimMode): StringMap {
   const encode = (text: string): string => `_${Buffer.from(text, 'utf8').toString('base64url')}`;
   return {
     mode,
+    ...(destination.service === undefined ? {} : { service: destination.service }),
     account: encode(destination.account),
     container: encode(destination.container),
     prefix: encode(destination.prefix),
@@ -98,6 +104,7 @@ function markerOf(entry: StateEntry): ActiveJob {
     job: entry.name.slice(stateNames.active.length),
     destination: {
       account: decode(entry.metadata['account']),
+      ...(entry.metadata['service'] === 'files' ? { service: 'files' as const } : {}),
       container: decode(entry.metadata['container']),
       prefix: decode(entry.metadata['prefix']),
     },

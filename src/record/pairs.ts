@@ -1,4 +1,5 @@
 import type { ContainerPair } from '../job/job-spec.js';
+import type { StringMap } from '../job/operation.js';
 import type { StateStore } from '../storage/state-store.js';
 import { packLines, unpackLines } from './packed-lines.js';
 import { stateNames } from './refs.js';
@@ -12,6 +13,8 @@ export interface Pairs {
   readonly tags: { readonly source: boolean; readonly destination: boolean };
   /** Pairs whose destination container is not there and will be made; it is taken as empty. */
   readonly missingDestinations: readonly number[];
+  /** For each source container the snapshot that all reads are from; absent: as they are now. */
+  readonly snapshots?: StringMap;
 }
 
 /** Stores the pairs once and returns the ones that stand: operations refer to them by index for ever. */

@@ -15,6 +15,7 @@ export function blobCapabilities(order: KeyOrder): Capabilities {
     smb: false,
     sourcePins: true,
     writePins: true,
+    frozen: false,
   };
 }
 
@@ -31,4 +32,5 @@ export const filesCapabilities: Capabilities = {
   smb: true,
   sourcePins: false,
   writePins: false,
+  frozen: false,
 };

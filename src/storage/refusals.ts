@@ -1,5 +1,5 @@
 import { CopyError } from '../job/copy-error.js';
-import type { BlockTarget, FileTarget, ObjectStore, TierTarget } from './store.js';
+import type { BlockTarget, FileTarget, ObjectStore, SnapshotSource, TierTarget } from './store.js';
 
 /** What a store without `ranges` answers to every method of {@link FileTarget}: `unsupported`, and no request. */
 export const fileRefusals: FileTarget = {
@@ -21,6 +21,13 @@ export const blockRefusals: BlockTarget & TierTarget & Pick<ObjectStore, 'copyFr
   listBlocks: () => refuse('Get Block List'),
   commit: () => refuse('Put Block List'),
   setTier: () => refuse('Set Blob Tier'),
+};
+
+/** What an account without snapshots of whole containers answers. */
+export const snapshotRefusals: SnapshotSource = {
+  createSnapshot: () => refuse('Snapshot Share'),
+  listSnapshots: () => refuse('list of share snapshots'),
+  deleteSnapshot: () => refuse('Delete Share Snapshot'),
 };
 
 function refuse(operation: string): Promise<never> {

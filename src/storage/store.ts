@@ -76,6 +76,8 @@ export interface Capabilities {
   readonly sourcePins: boolean;
   /** Writes and deletes can be pinned to what the plan saw. Where not, they are not. */
   readonly writePins: boolean;
+  /** A snapshot: nothing in it changes, so that nothing need be looked at again. */
+  readonly frozen: boolean;
 }
 
 /** Where a copy reads from. `open` builds it; the bearer is fetched per attempt and leaves only to `url`'s host. */
@@ -244,10 +246,32 @@ export interface RightProbes {
   delegate(signal: AbortSignal): Promise<void>;
 }
 
+/** A snapshot of one share, and the job that took it. */
+export interface OwnSnapshot {
+  readonly container: string;
+  /** Names the snapshot; as the service wrote it. */
+  readonly time: string;
+  readonly job: string;
+}
+
+/** Accounts whose containers can be frozen. One request a method; those of blobs refuse with `unsupported`. */
+export interface SnapshotSource {
+  /** Not idempotent: each call takes another one. It bears the job's id, by which it is found again. */
+  readonly createSnapshot: (container: string, job: string, signal: AbortSignal) => Promise<string>;
+  /** A page of the snapshots that jobs took, of containers whose names begin with `prefix`. */
+  readonly listSnapshots: (
+    options: { readonly prefix: string; readonly token?: string },
+    signal: AbortSignal,
+  ) => Promise<{ readonly snapshots: readonly OwnSnapshot[]; readonly next?: string }>;
+  /** Idempotent. */
+  readonly deleteSnapshot: (container: string, time: string, signal: AbortSignal) => Promise<void>;
+}
+
 /** One account of the table. */
-export interface AccountStore {
+export interface AccountStore extends SnapshotSource {
   readonly account: string;
-  container(name: string): ContainerStore;
+  /** `snapshot`: as it was then, for reading only. */
+  container(name: string, snapshot?: string): ContainerStore;
   /** Names in ascending order. */
   listContainers(
     token: string | undefined,

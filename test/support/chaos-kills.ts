@@ -20,7 +20,15 @@ export interface KillPlan {
   readonly whileDown: () => Promise<unknown>;
 }
 
-const stepOperations = ['ListBlobs', 'PutBlobFromUrl', 'PutBlockFromUrl', 'PutBlockList'];
+const stepOperations = [
+  'ListBlobs',
+  'PutBlobFromUrl',
+  'PutBlockFromUrl',
+  'PutBlockList',
+  'ListFilesAndDirectories',
+  'CreateFile',
+  'PutRangeFromUrl',
+];
 /** Share of kills that fall upon a host that has only begun to serve again. */
 const early = 0.15;
 /** The first kills fall upon the scan. */

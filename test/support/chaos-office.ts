@@ -1,3 +1,4 @@
+import { releaseOver } from '../../src/activities/release-job.js';
 import { createAccess } from '../../src/functions/http/access.js';
 import { changeJob, type JobAction } from '../../src/functions/http/job-change.js';
 import type { CheckedJob } from '../../src/functions/http/job-spec-of.js';
@@ -13,6 +14,7 @@ import { readJob } from '../../src/record/jobs.js';
 import { stateNames } from '../../src/record/refs.js';
 import type { ChaosEngine } from './chaos-engine.js';
 import type { ChaosTime } from './chaos-time.js';
+import type { MemoryCloud } from './memory-store.js';
 import type { MemoryStateStore } from './memory-state-store.js';
 
 const accounts = ['source', 'target'].map((name) => ({
@@ -27,12 +29,22 @@ export class ChaosOffice {
   readonly #state: MemoryStateStore;
   readonly #engine: ChaosEngine;
   readonly #http: HttpServices;
+  readonly #services: Parameters<typeof releaseOver>[0];
   #ids = 0;
 
-  constructor(time: ChaosTime, state: MemoryStateStore, engine: ChaosEngine) {
+  constructor(time: ChaosTime, state: MemoryStateStore, engine: ChaosEngine, cloud: MemoryCloud) {
     this.#time = time;
     this.#state = state;
     this.#engine = engine;
+    this.#services = {
+      clock: time,
+      sliceAbortMs: 120_000,
+      openAccounts:
+        (side) =>
+        ({ account }) =>
+          cloud.open(account, side),
+      log: () => undefined,
+    };
     this.#http = {
       access: createAccess({ kind: 'key' }, undefined),
       accounts,
@@ -123,6 +135,7 @@ export class ChaosOffice {
       state: this.#state,
       clock: this.#time,
       startRun: this.#startRun,
+      release: (job) => releaseOver(this.#services, this.#state, job),
       lookAt: (job, run) => Promise.resolve(this.#engine.lookAt(job, run)),
       log: () => undefined,
     });

@@ -60,9 +60,10 @@ export function planScenario(seed: number): Scenario {
   const choices = random.fork();
   const poisoned = choices.chance(0.15) ? [choices.pick(keys)] : [];
   const weather = planWeather(random.fork());
+  const fromSnapshot = seed % 3 === 0 ? ({ consistency: 'snapshot' } as const) : {};
   return {
     seed,
-    spec: planSpec(random.fork()),
+    spec: { ...planSpec(random.fork()), ...fromSnapshot },
     sources,
     destinations: planDestinations(random.fork(), sources),
     steps: planSteps(random.fork(), sources),

@@ -22,7 +22,11 @@ export function openThroughProcess(
   };
   return {
     account: account.account,
-    container: (name) => containerThroughProcess(process, account.container(name), caller.requestId, send),
+    container: (name, snapshot) =>
+      containerThroughProcess(process, account.container(name, snapshot), caller.requestId, send),
+    createSnapshot: (name, job, signal) => send(() => account.createSnapshot(name, job, unhurried), signal),
+    listSnapshots: (options, signal) => send(() => account.listSnapshots(options, unhurried), signal),
+    deleteSnapshot: (name, time, signal) => send(() => account.deleteSnapshot(name, time, unhurried), signal),
     listContainers: (token, signal) => send(() => account.listContainers(token, unhurried), signal),
     createContainer: (name, signal) => send(() => account.createContainer(name, unhurried), signal),
     containerExists: (name, signal) => send(() => account.containerExists(name, unhurried), signal),

@@ -77,13 +77,18 @@ export class ChaosWorld {
       chances: scenario.delivery,
       worker: () => this.#anyWorker(),
     });
-    this.#office = new ChaosOffice(this.time, this.state, this.#engine);
+    this.#office = new ChaosOffice(this.time, this.state, this.#engine, this.cloud);
     this.#fill();
     for (let index = 0; index < scenario.workers; index += 1) this.#addWorker();
   }
 
   board(job: string): Board {
     return this.#office.board(job);
+  }
+
+  /** How many snapshots of the source the job has now. */
+  snapshotsOf(job: string): number {
+    return this.cloud.account('source').snapshots.all.filter((snapshot) => snapshot.job === job).length;
   }
 
   /** Runs one job to its end through everything that was planned, then lets late deliveries have their say. */
@@ -113,7 +118,10 @@ export class ChaosWorld {
   async #untilEnd(job: string): Promise<string | undefined> {
     this.#job = job;
     const stopLooking = this.#office.lookAfter(job);
-    const isOver = (): boolean => isTerminal(this.board(job).status);
+    const isOver = (): boolean => {
+      const waits = this.snapshotsOf(job) > 0 && !this.happened.roleRemoved;
+      return isTerminal(this.board(job).status) && !waits;
+    };
     const end = await this.time.stretch(isOver, { withinMs: 48 * hourMs, maxEvents: 400_000 });
     stopLooking();
     if (end !== 'over') return `the job is not over, but ${end}: ${JSON.stringify(this.board(job))}`;

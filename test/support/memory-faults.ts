@@ -13,7 +13,10 @@ export type StoreCall =
   | 'listContainers'
   | 'setTier'
   | 'createContainer'
-  | 'containerExists';
+  | 'containerExists'
+  | 'createSnapshot'
+  | 'listSnapshots'
+  | 'deleteSnapshot';
 
 /** One request that reached the memory cloud. */
 export interface MemoryRequest {

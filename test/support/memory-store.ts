@@ -10,6 +10,7 @@ import { FaultList, refusal } from './memory-faults.js';
 import type { Fault, MemoryRequest, StoreCall } from './memory-faults.js';
 import type { MemoryObject, MemoryPut } from './memory-object.js';
 import { openMemoryContainer } from './memory-object-store.js';
+import { MemorySnapshots } from './memory-snapshots.js';
 import { createStepClock } from './step-clock.js';
 
 /** What the identity may do at an account; change it at any time. */
@@ -33,6 +34,8 @@ export interface MemoryAccount {
   /** Keys in listing order. */
   keys(container: string): readonly string[];
   uncommitted(container: string, key: string): readonly { readonly id: string; readonly sizeBytes: number }[];
+  /** Snapshots of containers that are there now. */
+  readonly snapshots: MemorySnapshots;
   /** The account as product code sees it. Without `side`, reads fail as source and writes as destination. */
   store(side?: Side): AccountStore;
 }
@@ -162,6 +165,7 @@ export class AccountState implements MemoryAccount {
   readonly world: MemoryWorld;
   readonly permissions: MemoryPermissions = { read: true, write: true, tags: true };
   readonly containers = new Map<string, MemoryContainer>();
+  readonly snapshots = new MemorySnapshots(this);
 
   constructor(name: string, order: KeyOrder, world: MemoryWorld) {
     this.name = name;
@@ -206,13 +210,15 @@ export class AccountState implements MemoryAccount {
     const writeSide = side ?? 'destination';
     return {
       account: this.name,
-      container: (name): ContainerStore => openMemoryContainer(this, name, readSide, writeSide),
+      ...this.snapshots.source(),
+      container: (name, snapshot): ContainerStore =>
+        openMemoryContainer(this, this.snapshots.nameOf(name, snapshot), readSide, writeSide),
       listContainers: (token, signal) =>
         this.request('listContainers', '', '', signal, () => {
           this.require(this.permissions.read, readSide);
           const names = [...this.containers.keys()]
             .sort()
-            .filter((name) => token === undefined || name >= token);
+            .filter((name) => !this.snapshots.isSnapshot(name) && (token === undefined || name >= token));
           const next = names[5000];
           return { names: names.slice(0, 5000), ...(next === undefined ? {} : { next }) };
         }),

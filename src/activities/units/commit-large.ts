@@ -74,7 +74,8 @@ async function commit(
   const cut = cutLarge(scope, operation);
   const blocks = blocksBetween(scope.input.job, operation, cut.plan, 0, cut.plan.blocks);
   const context = scope.copyContext(operation.pair, holding);
-  if (!context.source.capabilities.sourcePins) await lookAtSource(operation, context, new Retry(context));
+  const { sourcePins, frozen } = context.source.capabilities;
+  if (!sourcePins && !frozen) await lookAtSource(operation, context, new Retry(context));
   const told = await withDetails(operation, context, new Retry(context));
   const committed = await commitBlocks(told, blocks, context);
   return 'missing' in committed ? missingRuns(committed.missing, cut) : committed;

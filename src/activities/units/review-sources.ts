@@ -31,8 +31,8 @@ export async function reviewSources(
 }
 
 function isPinned(scope: SliceScope, pair: number): boolean {
-  const pins = scope.source(pair).capabilities.sourcePins;
-  return pins && !scope.destination(pair).capabilities.ranges;
+  const { sourcePins, frozen } = scope.source(pair).capabilities;
+  return frozen || (sourcePins && !scope.destination(pair).capabilities.ranges);
 }
 
 interface Group {

@@ -117,6 +117,10 @@ export const jobRequestSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Keep directories as objects of their own; true by default from share to share, else false'),
+  consistency: z
+    .enum(['snapshot'])
+    .optional()
+    .describe('From a share: read all of it from a share snapshot, which is deleted when the job ends'),
   createContainers: z.boolean().optional().describe('Make missing destination containers'),
   blockSizeBytes: z.int().min(mebibyte).max(serviceLimits.blockBytes).optional(),
   singleShotBytes: z.int().min(1).max(serviceLimits.putBlobFromUrlBytes).optional(),

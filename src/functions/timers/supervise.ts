@@ -1,5 +1,6 @@
 import { app, type InvocationContext, type Timer } from '@azure/functions';
 import * as df from 'durable-functions';
+import { releaseOver } from '../../activities/release-job.js';
 import { superviseJobs } from '../supervise-jobs.js';
 import { sendOutbox } from '../send-outbox.js';
 import { compose } from '../compose.js';
@@ -16,6 +17,7 @@ app.timer('supervise', {
     await superviseJobs({
       deadAfterMs: config.deadAfterMs,
       state,
+      release: (job) => releaseOver(activities, state, job),
       clock,
       startRun: createStartRun(client),
       lookAt: (job, run) => lookAtRun(client, job, run),

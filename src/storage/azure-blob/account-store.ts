@@ -1,7 +1,7 @@
 import { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import { isCopyError } from '../../job/copy-error.js';
 import type { AccountStore, ContainerStore, RightProbes } from '../store.js';
-import { fileRefusals } from '../refusals.js';
+import { fileRefusals, snapshotRefusals } from '../refusals.js';
 import { AzureBlockStore } from './block-target.js';
 import { ContainerAccess } from './container-access.js';
 import type { AccountContext, Action } from './container-access.js';
@@ -12,6 +12,9 @@ import { translateError } from './translate-error.js';
 export class AzureAccountStore implements AccountStore {
   readonly account: string;
   readonly probes: RightProbes;
+  readonly createSnapshot = snapshotRefusals.createSnapshot;
+  readonly listSnapshots = snapshotRefusals.listSnapshots;
+  readonly deleteSnapshot = snapshotRefusals.deleteSnapshot;
   readonly #context: AccountContext;
 
   constructor(context: AccountContext) {

@@ -122,6 +122,7 @@ const sourceCodes: Readonly<Record<string, CopyErrorCode>> = {
   ContainerBeingDeleted: 'source-container-not-found',
   ShareNotFound: 'source-container-not-found',
   ShareBeingDeleted: 'source-container-not-found',
+  ShareSnapshotNotFound: 'source-container-not-found',
   BlobArchived: 'source-archived',
   BlobBeingRehydrated: 'source-archived',
   InvalidBlobType: 'source-type-unsupported',
@@ -169,13 +170,18 @@ const refusalCodes: Readonly<Record<string, CopyErrorCode>> = {
   Crc64Mismatch: 'checksum-mismatch',
 };
 
+const missingContainer: ReadonlySet<string> = new Set([
+  'ContainerNotFound',
+  'ShareNotFound',
+  'ShareSnapshotNotFound',
+]);
+
 /** The service that was called refused by itself. */
 function refusalCode(status: number, serviceCode = '', context: ErrorContext): CopyErrorCode {
   const { side } = context;
   const known = refusalCodes[serviceCode] ?? passingCode(status, serviceCode);
   if (known !== undefined) return known;
-  if (serviceCode === 'ContainerNotFound' || serviceCode === 'ShareNotFound')
-    return `${side}-container-not-found`;
+  if (missingContainer.has(serviceCode)) return `${side}-container-not-found`;
   if (serviceCode === 'BlobArchived') return `${side}-archived`;
   if (serviceCode === 'AuthorizationPermissionMismatch' && context.tags === true) return 'tags-not-permitted';
   return accessCode(side, status, serviceCode) ?? statusCode(status, side);

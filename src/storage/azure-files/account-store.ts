@@ -1,11 +1,14 @@
 import { ShareClient, ShareServiceClient } from '@azure/storage-file-share';
-import { isCopyError } from '../../job/copy-error.js';
+import { CopyError, isCopyError } from '../../job/copy-error.js';
 import { translateError } from '../azure-blob/translate-error.js';
 import { blockRefusals } from '../refusals.js';
-import type { AccountStore, ContainerStore } from '../store.js';
+import type { AccountStore, ContainerStore, OwnSnapshot } from '../store.js';
 import { AzureFileTarget } from './file-target.js';
 import { clientConfig, ShareAccess } from './share-access.js';
 import type { Action, FilesContext } from './share-access.js';
+
+/** Metadata of a snapshot: the id of the job that took it. */
+const jobMark = 'transhipjob';
 
 /** The shares of one account of the table. Makes no request by itself. */
 export class AzureFilesAccount implements AccountStore {
@@ -17,8 +20,9 @@ export class AzureFilesAccount implements AccountStore {
     this.#context = context;
   }
 
-  container(name: string): ContainerStore {
-    return Object.assign(new AzureFileTarget(new ShareAccess(this.#context, name)), blockRefusals);
+  container(name: string, snapshot?: string): ContainerStore {
+    const access = new ShareAccess(this.#context, name, snapshot);
+    return Object.assign(new AzureFileTarget(access), blockRefusals);
   }
 
   async listContainers(
@@ -59,6 +63,52 @@ export class AzureFilesAccount implements AccountStore {
     } catch (error) {
       if (isCopyError(error) && error.serviceCode === 'ShareNotFound') return false;
       throw error;
+    }
+  }
+
+  async createSnapshot(container: string, job: string, signal: AbortSignal): Promise<string> {
+    const { readSide: side } = this.#context;
+    const { snapshot } = await this.#request({ action: 'snapshot share', side, signal }, () =>
+      this.#share(container).createSnapshot({ metadata: { [jobMark]: job }, abortSignal: signal }),
+    );
+    if (snapshot === undefined) {
+      throw new CopyError('server-error', 'snapshot share: the answer has no time', { retryable: true });
+    }
+    return snapshot;
+  }
+
+  async listSnapshots(
+    { prefix, token }: { readonly prefix: string; readonly token?: string },
+    signal: AbortSignal,
+  ): Promise<{ readonly snapshots: readonly OwnSnapshot[]; readonly next?: string }> {
+    const { endpoint, pipeline, readSide: side } = this.#context;
+    const pages = new ShareServiceClient(endpoint, pipeline, clientConfig)
+      .listShares({ prefix, includeSnapshots: true, includeMetadata: true, abortSignal: signal })
+      .byPage(token === undefined ? {} : { continuationToken: token });
+    const page = await this.#request({ action: 'list snapshots', side, signal }, () => pages.next());
+    if (page.done === true) return { snapshots: [] };
+    const snapshots = (page.value.shareItems ?? []).flatMap(({ name, snapshot, metadata }) => {
+      const job = metadata?.[jobMark];
+      return snapshot === undefined || job === undefined ? [] : [{ container: name, time: snapshot, job }];
+    });
+    const next = page.value.continuationToken;
+    return next === '' ? { snapshots } : { snapshots, next };
+  }
+
+  async deleteSnapshot(container: string, time: string, signal: AbortSignal): Promise<void> {
+    // Without a time the same request would delete the share itself.
+    if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time)) {
+      throw new CopyError('unexpected', 'delete snapshot: not the time of a snapshot', { retryable: false });
+    }
+    const { readSide: side } = this.#context;
+    try {
+      await this.#request({ action: 'delete snapshot', side, signal }, () =>
+        this.#share(container).withSnapshot(time).delete({ abortSignal: signal }),
+      );
+    } catch (error) {
+      const isGone =
+        isCopyError(error) && ['ShareSnapshotNotFound', 'ShareNotFound'].includes(error.serviceCode ?? '');
+      if (!isGone) throw error;
     }
   }
 

@@ -10,13 +10,14 @@ import { exchange } from './wire.js';
 export class AzureShareReader {
   readonly account: string;
   readonly container: string;
-  readonly capabilities: Capabilities = filesCapabilities;
+  readonly capabilities: Capabilities;
   protected readonly access: ShareAccess;
 
   constructor(access: ShareAccess) {
     this.access = access;
     this.account = access.context.account;
     this.container = access.share;
+    this.capabilities = { ...filesCapabilities, frozen: access.snapshot !== undefined };
   }
 
   listDirectory(options: DirectoryOptions): Promise<ListPage> {

@@ -36,11 +36,15 @@ export const clientConfig: ShareClientConfig = { fileRequestIntent: 'backup', al
 export class ShareAccess {
   readonly context: FilesContext;
   readonly share: string;
+  /** The share as it is now: permissions are kept there. */
   readonly client: ShareClient;
+  /** The share snapshot that is read instead; absent: the share as it is now. */
+  readonly snapshot: string | undefined;
 
-  constructor(context: FilesContext, share: string) {
+  constructor(context: FilesContext, share: string, snapshot?: string) {
     this.context = context;
     this.share = share;
+    this.snapshot = snapshot;
     this.client = new ShareClient(`${context.endpoint}/${share}`, context.pipeline, clientConfig);
   }
 
@@ -58,7 +62,10 @@ export class ShareAccess {
 
   /** `path` is empty for the root, or ends in `/`. Throws `name-not-allowed`. */
   directory(path: string): ShareDirectoryClient {
-    if (path === '') return this.client.rootDirectoryClient;
+    if (path === '') {
+      const { client, snapshot } = this;
+      return (snapshot === undefined ? client : client.withSnapshot(snapshot)).rootDirectoryClient;
+    }
     return new ShareDirectoryClient(this.#url(path.slice(0, -1)), this.context.pipeline, clientConfig);
   }
 
@@ -88,6 +95,7 @@ export class ShareAccess {
         retryable: false,
       });
     }
-    return `${this.context.endpoint}/${this.share}/${key.split('/').map(encodeKey).join('/')}`;
+    const query = this.snapshot === undefined ? '' : `?sharesnapshot=${encodeURIComponent(this.snapshot)}`;
+    return `${this.context.endpoint}/${this.share}/${key.split('/').map(encodeKey).join('/')}${query}`;
   }
 }

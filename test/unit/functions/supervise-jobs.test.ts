@@ -2,7 +2,7 @@ import type { DurableClient } from 'durable-functions';
 import { describe, expect, it } from 'vitest';
 import { createStartRun, lookAtRun } from '../../../src/functions/start-run.js';
 import { type RunState, superviseJobs } from '../../../src/functions/supervise-jobs.js';
-import { claimDestination } from '../../../src/record/active.js';
+import { claimDestination, releaseDestination } from '../../../src/record/active.js';
 import { type Board, newBoard } from '../../../src/record/board.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { createMemoryStateStore } from '../../support/memory-state-store.js';
@@ -26,6 +26,7 @@ async function bench(board: Partial<Board>, found: RunState) {
       clock,
       startRun: (id, run) => Promise.resolve(void started.push(`${id}.r${String(run)}`)),
       lookAt: () => Promise.resolve(found),
+      release: (id) => releaseDestination(state, id),
       log: (event) => logged.push(event),
     });
   const present = (): Board => JSON.parse(state.text(stateNames.board(job)) ?? '') as Board;

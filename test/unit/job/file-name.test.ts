@@ -3,12 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { escapeCase, escapeFileName, fileNameProblem } from '../../../src/job/file-name.js';
 
 describe('fileNameProblem', () => {
-  it.each(['a', 'a/b', 'dots...', '.hidden', ' lead', 'ü€😀', '100%', '#&+=', 'a'.repeat(255)])(
-    'takes %j',
-    (path) => {
-      expect(fileNameProblem(path)).toBeUndefined();
-    },
-  );
+  it.each([
+    'a',
+    'a/b',
+    'dots...',
+    '.hidden',
+    'com0',
+    'con.txt',
+    ' lead',
+    'ü€😀',
+    '100%',
+    '#&+=',
+    'a'.repeat(255),
+  ])('takes %j', (path) => {
+    expect(fileNameProblem(path)).toBeUndefined();
+  });
 
   it.each([
     ['', 'empty-component'],
@@ -18,6 +27,9 @@ describe('fileNameProblem', () => {
     ['a:b', 'reserved-character'],
     ['a\\b', 'reserved-character'],
     ['x/"', 'reserved-character'],
+    ['CON', 'reserved-name'],
+    ['a/lpt1/b', 'reserved-name'],
+    ['Clock$', 'reserved-name'],
     ['tab\t', 'control-character'],
     ['\ud800', 'control-character'],
     ['\ufffe', 'control-character'],
@@ -38,6 +50,8 @@ describe('escapeFileName', () => {
     ['%41', '%2541'],
     ['50% off', '50% off'],
     ['..', '%2E%2E'],
+    ['a/CON', 'a/%43ON'],
+    ['nul/x', '%6Eul/x'],
     ['a//b', 'a/%/b'],
     ['line\nbreak', 'line%0Abreak'],
     ['\ufffe', '%EF%BF%BE'],

@@ -59,7 +59,7 @@ describe('claimDestination', () => {
   });
 
   it.each(['Completed', 'CompletedWithErrors', 'Failed', 'Cancelled'] as const)(
-    'removes the marker of a job that is %s',
+    'passes over the marker of a job that is %s, which still holds what the timer gives free',
     async (status) => {
       const state = createMemoryStateStore();
       await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
@@ -67,7 +67,10 @@ describe('claimDestination', () => {
       expect(await claimDestination(state, { job: 'jobother', destination: inside, nowMs })).toEqual({
         ok: true,
       });
-      expect(state.names(stateNames.active)).toEqual([stateNames.activeJob('jobother')]);
+      expect(state.names(stateNames.active)).toEqual([
+        stateNames.activeJob('jobfirst'),
+        stateNames.activeJob('jobother'),
+      ]);
     },
   );
 
@@ -116,6 +119,19 @@ describe('claimDestination', () => {
       ok: true,
     });
     expect((await collect(listActive(state))).map(({ job }) => job)).toEqual(['jobfirst', 'jobother']);
+  });
+
+  it('tells a share from a container of the same name', async () => {
+    const state = createMemoryStateStore();
+    const share = { ...folder, service: 'files' } as const;
+    await claimDestination(state, { job: 'jobfirst', destination: share, nowMs });
+    expect(await claimDestination(state, { job: 'jobother', destination: folder, nowMs })).toEqual({
+      ok: true,
+    });
+    expect(await claimDestination(state, { job: 'jobthird', destination: share, nowMs })).toEqual({
+      ok: false,
+      holder: 'jobfirst',
+    });
   });
 
   it('frees the place by release, also when there is no claim', async () => {
