@@ -19,12 +19,15 @@ export const guest = { objectId: 'oid-guest', clientId: 'cid-guest', resourceId:
 export interface RawReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, in the case they were sent in. */
+  readonly rawHeaders: readonly string[];
   readonly body: string;
 }
 
 /** A cloud of two accounts for the tests of the cloud itself: raw requests, tokens and the admin endpoint. */
 export interface CloudWorld {
   readonly cloud: Cloud;
+  readonly stateDirectory: string;
   readonly source: CloudAccount;
   readonly destination: CloudAccount;
   /** `Bearer …` of an identity, as the managed-identity endpoint gives it; the query names the identity. */
@@ -55,6 +58,7 @@ export async function openCloudWorld(): Promise<CloudWorld> {
     new StorageSharedKeyCredential(account.name, account.key);
   return {
     cloud,
+    stateDirectory: folder.path,
     source,
     destination,
     token: (identityQuery = '') => fetchToken(cloud, identityQuery),
@@ -109,7 +113,12 @@ function sendRaw(
     outgoing.once('error', reject);
     outgoing.once('response', (incoming) => {
       text(incoming).then((content) => {
-        resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: content });
+        resolve({
+          status: incoming.statusCode ?? 0,
+          headers: incoming.headers,
+          rawHeaders: incoming.rawHeaders,
+          body: content,
+        });
       }, reject);
     });
     outgoing.end(body);

@@ -78,6 +78,21 @@ export async function fileWith(
   return file;
 }
 
+/** First and last byte of each range that was written, as raw XML tells: the two editions of the SDK ask in different ways. */
+export async function rangesOf(
+  world: FilesWorld,
+  file: ShareFileClient,
+  range?: string,
+): Promise<[number, number][]> {
+  const { body } = await world.raw('GET', `${file.url}?comp=rangelist`, {
+    Authorization: await world.token(),
+    'x-ms-file-request-intent': 'backup',
+    ...(range === undefined ? {} : { 'x-ms-range': range }),
+  });
+  const found = body.matchAll(/<Range><Start>(\d+)<\/Start><End>(\d+)<\/End><\/Range>/g);
+  return [...found].map(([, start, end]) => [Number(start), Number(end)]);
+}
+
 /** All entries of a listing. */
 export async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];

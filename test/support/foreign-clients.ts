@@ -31,20 +31,23 @@ interface AzCopyMessage {
   readonly MessageContent: string;
 }
 
+/** What clients need to know of a cloud. */
+export type CloudFacts = Pick<LocalFile, 'accounts' | 'caFile'>;
+
 /** AzCopy and rclone with keys to the local cloud: the clients of other people, and judges of what we did. */
 export class ForeignClients {
-  readonly #file: LocalFile;
+  readonly #file: CloudFacts;
   readonly #folder: string;
   readonly #sas: ReadonlyMap<string, string>;
 
-  private constructor(file: LocalFile, folder: string) {
+  private constructor(file: CloudFacts, folder: string) {
     this.#file = file;
     this.#folder = folder;
     this.#sas = new Map(file.accounts.map(({ name, key }) => [name, accountSas(name, key)]));
   }
 
   /** Writes the settings of both; throws when one is not installed. */
-  static async open(file: LocalFile): Promise<ForeignClients> {
+  static async open(file: CloudFacts): Promise<ForeignClients> {
     if (!existsSync(azcopyBinary)) throw new Error('AzCopy is missing: run node scripts/witness-tools.mjs');
     const folder = await mkdtemp(join(tmpdir(), 'tranship-foreign-'));
     const clients = new ForeignClients(file, folder);
@@ -63,6 +66,12 @@ export class ForeignClients {
   /** URL of a place with an account SAS; `path` is percent-encoded already. */
   url(account: string, path = ''): string {
     const endpoint = this.#file.accounts.find(({ name }) => name === account)?.blobEndpoint ?? '';
+    return `${endpoint}${path === '' ? '' : `/${path}`}?${this.#sas.get(account) ?? ''}`;
+  }
+
+  /** URL of a place in Azure Files, likewise. */
+  fileUrl(account: string, path = ''): string {
+    const endpoint = this.#file.accounts.find(({ name }) => name === account)?.fileEndpoint ?? '';
     return `${endpoint}${path === '' ? '' : `/${path}`}?${this.#sas.get(account) ?? ''}`;
   }
 
@@ -117,7 +126,7 @@ function accountSas(name: string, key: string): string {
   const values = {
     expiresOn: new Date(Date.now() + dayMs),
     permissions: AccountSASPermissions.parse('rwdlacupt'),
-    services: 'b',
+    services: 'bf',
     resourceTypes: 'sco',
   };
   return generateAccountSASQueryParameters(values, new StorageSharedKeyCredential(name, key)).toString();

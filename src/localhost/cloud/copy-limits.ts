@@ -24,6 +24,8 @@ export const copyLimitsSchema = z.strictObject({
     .int()
     .min(0)
     .default(4 * MiB),
+  /** How long a Copy File stays pending before its first byte, so that it can be watched and aborted. */
+  copyFilePendingMs: z.int().min(0).default(0),
   /** Longest `x-ms-copy-source`, in bytes. */
   copySourceBytes: z.int().min(0).default(2048),
 });

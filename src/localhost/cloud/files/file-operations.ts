@@ -56,7 +56,7 @@ export function placeForFile(call: FileCall, ignoreReadOnly = false): FilePlace 
 /** Puts a file in its place; the bytes of a former one are gone. */
 export function putNewFile(
   place: FilePlace,
-  facts: Pick<FileEntry, 'lengthBytes' | 'contentHeaders' | 'smb' | 'metadata'>,
+  facts: Pick<FileEntry, 'lengthBytes' | 'contentHeaders' | 'smb' | 'metadata' | 'copy'>,
 ): FileEntry {
   const { share, parent, name, former } = place;
   const entry: FileEntry = {

@@ -14,12 +14,15 @@ import {
   setDirectoryMetadata,
   setDirectoryProperties,
 } from './directory-operations.js';
+import { abortCopyFile, copyFile } from './copy-file.js';
 import { authorizeFileRequest } from './file-access.js';
 import type { FileHandler } from './file-call.js';
 import { createFile, deleteFile, setFileMetadata, setFileProperties } from './file-operations.js';
 import { getFile, getFileProperties } from './get-file.js';
+import { leaseFile } from './lease-file.js';
 import { listEntries } from './list-entries.js';
-import { listRanges, putRange, putRangeFromUrl } from './range-operations.js';
+import { listRanges } from './list-ranges.js';
+import { putRange, putRangeFromUrl } from './range-operations.js';
 import { getServiceProperties, getUserDelegationKey, listShares } from './service-operations.js';
 import {
   createPermission,
@@ -77,6 +80,9 @@ const HANDLERS: Readonly<Record<string, FileHandler>> = {
   PutRange: putRange,
   PutRangeFromUrl: putRangeFromUrl,
   ListRanges: listRanges,
+  CopyFile: copyFile,
+  AbortCopyFile: abortCopyFile,
+  LeaseFile: leaseFile,
 };
 
 /** Answers one request to the Files service. Errors of the service are thrown as ServiceError. */

@@ -72,17 +72,8 @@ export function readLength(text: string): number {
   return length;
 }
 
-/** The content headers that a request sets; those it does not name are gone. */
-export function contentHeadersOf(call: FileCall): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of CONTENT_HEADERS) {
-    const value = headerOf(call, `x-ms-${name}`);
-    if (value !== undefined && value !== '') headers[name] = value;
-  }
-  return headers;
-}
-
-const CONTENT_HEADERS = [
+/** Content headers that a file keeps, as they are named in a reply. */
+export const contentHeaderNames = [
   'content-type',
   'content-encoding',
   'content-language',
@@ -90,6 +81,16 @@ const CONTENT_HEADERS = [
   'content-disposition',
   'cache-control',
 ] as const;
+
+/** The content headers that a request sets; those it does not name are gone. */
+export function contentHeadersOf(call: FileCall): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of contentHeaderNames) {
+    const value = headerOf(call, `x-ms-${name}`);
+    if (value !== undefined && value !== '') headers[name] = value;
+  }
+  return headers;
+}
 
 /** 400 naming a header that must be there. */
 export function missingHeader(name: string): ServiceError {

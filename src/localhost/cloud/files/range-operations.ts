@@ -3,17 +3,14 @@ import type { FrontReply } from '../exchange.js';
 import { readAll } from '../exchange.js';
 import { setHeader, sourceHeaders } from '../copy-headers.js';
 import type { Span } from './extents.js';
-import { coalesce, extentsWithin, subtract } from './extents.js';
 import type { FileCall } from './file-call.js';
-import { bodyOf, fileAt, headerOf, pathOf, snapshotOf, tooLarge, viewOf } from './file-call.js';
+import { bodyOf, headerOf, tooLarge } from './file-call.js';
 import type { FileEntry } from './file-entry.js';
-import { md5Of, replyTo, stampHeaders, xmlReply } from './file-reply.js';
+import { md5Of, replyTo, stampHeaders } from './file-reply.js';
 import { missingHeader, writableFile } from './file-writes.js';
 import { invalidRange } from './get-file.js';
 import { badHeader, timesAfterWrite } from './smb-properties.js';
 import { crc64Of } from './crc64.js';
-import type { XmlNode } from './xml.js';
-import { element } from './xml.js';
 
 const MAX_RANGE_BYTES = 4 * 2 ** 20;
 
@@ -80,7 +77,8 @@ async function readSource(call: FileCall, lengthBytes: number): Promise<Buffer> 
   return bytes;
 }
 
-function readRange(name: string, text: string | undefined): Span {
+/** A header of the form `bytes=a-b`: 400 when it is missing or has another. */
+export function readRange(name: string, text: string | undefined): Span {
   if (text === undefined) throw missingHeader(name);
   const [, first = '', last = ''] = /^bytes=(\d+)-(\d+)$/.exec(text) ?? [];
   if (first === '' || Number(last) < Number(first)) throw badHeader(name, text);
@@ -124,34 +122,4 @@ function written(call: FileCall, file: FileEntry, own: readonly (readonly [strin
     ['x-ms-request-server-encrypted', 'true'],
     ['x-ms-file-last-write-time', file.smb.lastWriteTime],
   ]);
-}
-
-/**
- * List Ranges: what was written, or with `prevsharesnapshot` what was written and cleared since that snapshot.
- */
-export function listRanges(call: FileCall): FrontReply {
-  const { share, tree } = viewOf(call);
-  const path = pathOf(call);
-  const file = fileAt(tree, path);
-  const text = headerOf(call, 'x-ms-range') ?? headerOf(call, 'range');
-  const asked = text === undefined ? { start: 0, end: Infinity } : readRange('x-ms-range', text);
-  const written = extentsWithin(file.extents, asked);
-  const previous = call.target.query.get('prevsharesnapshot');
-  const ranges: XmlNode[] = [];
-  if (previous === null) {
-    ranges.push(...rangeElements('Range', coalesce(written)));
-  } else {
-    const before = snapshotOf(share, previous);
-    const former = before.tree.at(path);
-    const had = former?.kind === 'file' ? extentsWithin(former.extents, asked) : [];
-    const younger = written.filter(({ generation }) => generation > before.generation);
-    ranges.push(...rangeElements('Range', coalesce(younger)));
-    ranges.push(...rangeElements('ClearRange', coalesce(subtract(had, written))));
-  }
-  const root = element('Ranges', ranges);
-  return xmlReply(call, root, [...stampHeaders(file), ['x-ms-content-length', String(file.lengthBytes)]]);
-}
-
-function rangeElements(name: string, spans: readonly Span[]): XmlNode[] {
-  return spans.map(({ start, end }) => element(name, [element('Start', start), element('End', end - 1)]));
 }

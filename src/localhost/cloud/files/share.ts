@@ -20,6 +20,7 @@ export class Share {
   readonly #journal: ShareJournal;
   #lastId = 0;
   #lastTick = 0;
+  #isClosed = false;
 
   private constructor(name: string, directory: string, changes: readonly ShareChange[]) {
     this.name = name;
@@ -37,7 +38,8 @@ export class Share {
     }
     this.content = new ShareContent(directory);
     this.content.sweep(this.#trees());
-    this.#journal = rewriteJournal(directory, changesOf(this.#state));
+    // A share that is being made has no properties yet; without them it is none.
+    this.#journal = rewriteJournal(directory, changes.length === 0 ? [] : changesOf(this.#state));
   }
 
   /** A share as its directory keeps it; undefined when it was never quite made. */
@@ -166,7 +168,13 @@ export class Share {
     return bytes;
   }
 
+  /** Whether the share has been deleted, or the cloud stopped. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   close(): void {
+    this.#isClosed = true;
     this.#journal.close();
   }
 

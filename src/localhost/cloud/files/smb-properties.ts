@@ -31,6 +31,13 @@ export function hasAttribute(smb: SmbProperties, name: (typeof ATTRIBUTES)[numbe
   return smb.attributes.split(' | ').includes(name);
 }
 
+/** The same properties, with Archive among the attributes. */
+export function withArchive(smb: SmbProperties): SmbProperties {
+  const given = smb.attributes.split(' | ');
+  const wanted = ATTRIBUTES.filter((name) => name === 'Archive' || given.includes(name));
+  return { ...smb, attributes: wanted.join(' | ') };
+}
+
 /** What an entry keeps of its own when a request says nothing of a property, or `preserve`. */
 export interface SmbDefaults {
   readonly kind: 'directory' | 'file';
