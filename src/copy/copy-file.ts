@@ -31,7 +31,7 @@ export async function copyFile(operation: Operation, context: CopyContext, retry
     const receipt = await finishFile(operation, context, retry, { settings, mark });
     return settled(operation, 'copied', operation.reason, receipt?.requestId);
   } catch (error) {
-    if (!isCopyError(error) || error.code !== 'aborted') await removeUnfinished(operation, context);
+    if (!isCopyError(error) || error.code !== 'aborted') await removeFile(operation, context);
     throw error;
   }
 }
@@ -127,7 +127,7 @@ function isReadOnly(attributes: string): boolean {
 }
 
 /** A file of the right length with wrong content is worse than none. */
-async function removeUnfinished(operation: Operation, context: CopyContext): Promise<void> {
+export async function removeFile(operation: Operation, context: CopyContext): Promise<void> {
   const { destination, signal } = context;
   try {
     await destination.delete(destinationKey(operation, context), '', signal);

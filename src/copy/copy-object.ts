@@ -7,7 +7,7 @@ import { commitBlocks, stageBlocks } from './blocks.js';
 import { chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
 import { copyDirectory } from './copy-directory.js';
-import { copyFile } from './copy-file.js';
+import { copyFile, removeFile } from './copy-file.js';
 import type { CopyContext, PlannedBlock } from './context.js';
 import { withDetails } from './look-at-source.js';
 import { planNewVersion } from './new-version.js';
@@ -150,8 +150,10 @@ export async function copyAgain(operation: Operation, context: CopyContext): Pro
   const outcome = await copyNewVersion(pinned, context, retry, refusal);
   if (outcome.outcome !== 'copied') return outcome;
   const after = await orUndefined(() => statSource(operation, context, retry));
-  const kept = before !== undefined && after?.etag === before.etag;
-  return kept ? outcome : refused(operation, 'failed', refusal);
+  if (before !== undefined && after?.etag === before.etag) return outcome;
+  // Ranges of several versions may stand in one file.
+  if (context.destination.capabilities.ranges) await removeFile(operation, context);
+  return refused(operation, 'failed', refusal);
 }
 
 /** The first copy stands at the destination now, not what the plan saw: what may replace it must be pinned to that. */

@@ -25,6 +25,16 @@ export async function beginFile(operation: Operation, context: CopyContext): Pro
   await createFile(operation, context, retry, { settings, mark });
 }
 
+/** Deletes the file if it is still the unfinished one: of the right length with wrong content it is worse than none. */
+export async function abandonFile(operation: Operation, context: CopyContext): Promise<void> {
+  const retry = new Retry(context);
+  const { destination, signal } = context;
+  const key = destinationKey(operation, context);
+  const found = await retry.read(() => destination.stat(key, { signal }));
+  if (found?.smb?.creationTime !== markOf(operation, context)) return;
+  await retry.write(() => destination.delete(key, found?.etag ?? '', signal));
+}
+
 /** The ranges of a run of the file that have content at the source. Throws `CopyError`. */
 export async function rangesWithin(
   run: ByteRange,

@@ -1,5 +1,5 @@
 import { commitBlocks } from '../../copy/blocks.js';
-import { beginFile, endFile, filledRanges, rangesWithin } from '../../copy/large-file.js';
+import { abandonFile, beginFile, endFile, filledRanges, rangesWithin } from '../../copy/large-file.js';
 import { lookAtSource, withDetails } from '../../copy/look-at-source.js';
 import { planNewVersion } from '../../copy/new-version.js';
 import { putRanges } from '../../copy/put-ranges.js';
@@ -48,7 +48,16 @@ async function settle(
   const committed = await orOutcome(operation, () => commit(scope, holding, operation, staging));
   const changed = 'outcome' in committed && committed.reason === 'source-changed';
   if (changed && staging.generation < mostGenerations) return planAgain(scope, holding, object, staging);
-  return 'missing' in committed ? committed : finish(scope, object, committed);
+  if ('missing' in committed) return committed;
+  if (committed.outcome === 'failed' && isFile(scope, operation)) await abandon(scope, holding, operation);
+  return finish(scope, object, committed);
+}
+
+/** What cannot be deleted either stays; the outcome says that the object failed. */
+async function abandon(scope: SliceScope, holding: Holding, operation: Operation): Promise<void> {
+  await orOutcome(operation, async () => {
+    await abandonFile(operation, scope.copyContext(operation.pair, holding));
+  });
 }
 
 /** What fails at source or destination is this object's outcome. Trouble with the state container must stay outside. */

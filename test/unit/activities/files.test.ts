@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { JobSpec } from '../../../src/job/job-spec.js';
+import { createMemoryJob, type MemoryJob } from '../../support/memory-job.js';
+import { MemoryShare, type MemoryFile } from '../../support/memory-share.js';
+
+const mebibyte = 2 ** 20;
+const fromShare = { account: 'shares', service: 'files', container: 'share', prefix: '' } as const;
+const toShare = { account: 'target', service: 'files', container: 'share', prefix: '' } as const;
+const filesSource: JobSpec['source'] = { kind: 'prefix', location: fromShare, base: '', recursive: true };
+
+interface Shares {
+  readonly from: MemoryShare;
+  readonly to: MemoryShare;
+  readonly job: MemoryJob;
+}
+
+async function open(spec: Partial<JobSpec>): Promise<Shares> {
+  const shares = { shares: new MemoryShare('shares'), target: new MemoryShare('target') };
+  const job = await createMemoryJob(spec);
+  const blobs = job.services.openAccounts.bind(job.services);
+  Object.assign(job.services, {
+    openAccounts: (side: 'source' | 'destination', caller: Parameters<typeof blobs>[1]) => {
+      const open = blobs(side, caller);
+      return (place: Parameters<typeof open>[0]) =>
+        place.service === 'files' ? shares[place.account as keyof typeof shares].store() : open(place);
+    },
+  });
+  return { from: shares.shares, to: shares.target, job };
+}
+
+/** Bytes of the file that were copied from this version, each once. */
+function filled(file: MemoryFile | undefined, etag: string): number {
+  const ranges = [...(file?.ranges.values() ?? [])].filter((range) => range.etag === etag);
+  return ranges.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+function count(share: MemoryShare, call: string): number {
+  return share.calls.filter((one) => one === call).length;
+}
+
+describe('jobs to Azure Files', () => {
+  it('send one create, a request for each 4 MiB, and one for each new directory', async () => {
+    const { to, job } = await open({ destination: toShare });
+    const blobs = job.cloud.account('source');
+    blobs.put('data', 'top', { sizeBytes: 9 * mebibyte, metadata: { Foo: 'x' } });
+    blobs.put('data', 'a/b/one', { sizeBytes: 1 });
+    blobs.put('data', 'a/b/two', { sizeBytes: 0 });
+    expect(await job.run()).toBe('Completed');
+    expect(count(to, 'create')).toBe(3);
+    expect(count(to, 'range')).toBe(4);
+    expect(count(to, 'mkdir')).toBe(2);
+    expect(count(to, 'set')).toBe(0);
+    expect(to.files.get('top')?.settings.metadata).toEqual({ Foo: 'x' });
+    expect(to.files.get('top')?.ranges.size).toBe(3);
+  });
+
+  it('carry attributes, times and permissions, each permission once', async () => {
+    const { from, to, job } = await open({
+      source: filesSource,
+      destination: toShare,
+      preserveInfo: true,
+      preservePermissions: true,
+      emptyDirectories: true,
+    });
+    const smb = {
+      attributes: 'ReadOnly | Hidden',
+      creationTime: '2001-02-03T04:05:06.1234567Z',
+      lastWriteTime: '2011-12-13T14:15:16.7654321Z',
+      permissionKey: '1*1',
+    };
+    for (const key of ['a/1', 'a/2', 'b']) from.put(key, 10, smb);
+    from.put('empty/', 0);
+    expect(await job.run()).toBe('Completed');
+    expect(to.files.get('a/1')?.settings.smb).toEqual({ ...smb, permissionKey: 'key of sddl 1*1' });
+    expect([...to.files.keys()].sort()).toEqual(['a/', 'a/1', 'a/2', 'b', 'empty/']);
+    expect(count(from, 'readPermission')).toBe(1);
+    expect(count(to, 'createPermission')).toBe(1);
+    expect(count(to, 'set')).toBe(3);
+    expect(count(to, 'mkdir')).toBe(2);
+  });
+
+  it('fill a large file by all lanes, and take the mark off at the end', async () => {
+    const { to, job } = await open({ destination: toShare });
+    const etag = job.cloud.account('source').put('data', 'big', { sizeBytes: 3 * 1024 * mebibyte + 5 });
+    expect(await job.run()).toBe('Completed');
+    const file = to.files.get('big');
+    expect(filled(file, etag)).toBe(3 * 1024 * mebibyte + 5);
+    expect(count(to, 'range')).toBe(769);
+    expect(count(to, 'create')).toBe(1);
+    expect(file?.settings.smb?.creationTime).toBe('now');
+  });
+
+  it('copy of a sparse file only what it has', async () => {
+    const { from, to, job } = await open({ source: filesSource, destination: toShare });
+    const stored = [
+      { offset: 0, sizeBytes: 512 },
+      { offset: 2 * 1024 * mebibyte, sizeBytes: 5 * mebibyte },
+    ];
+    from.put('sparse', 3 * 1024 * mebibyte, {}, stored);
+    expect(await job.run()).toBe('Completed');
+    expect(
+      [...(to.files.get('sparse')?.ranges ?? [])].map(([offset, { sizeBytes }]) => [offset, sizeBytes]),
+    ).toEqual([
+      [0, 512],
+      [2 * 1024 * mebibyte, 4 * mebibyte],
+      [2 * 1024 * mebibyte + 4 * mebibyte, mebibyte],
+    ]);
+  });
+
+  it('go on with a large file that lost its content under way', async () => {
+    const { to, job } = await open({ destination: toShare });
+    const etag = job.cloud.account('source').put('data', 'big', { sizeBytes: 2 * 1024 * mebibyte });
+    let ranges = 0;
+    to.beforeRange = (key) => {
+      ranges += 1;
+      if (ranges === 300) to.files.get(key)?.ranges.clear();
+    };
+    expect(await job.run()).toBe('Completed');
+    expect(filled(to.files.get('big'), etag)).toBe(2 * 1024 * mebibyte);
+  });
+
+  it.each([10 * mebibyte, 2 * 1024 * mebibyte])(
+    'copy %i bytes again when the source changed meanwhile, and say so when it does not keep still',
+    async (sizeBytes) => {
+      const { from, to, job } = await open({ source: filesSource, destination: toShare });
+      from.put('f', sizeBytes);
+      let changes = 1;
+      let etag = '';
+      to.beforeRange = () => {
+        if (changes === 0) return;
+        changes -= 1;
+        etag = from.put('f', sizeBytes);
+      };
+      expect(await job.run()).toBe('Completed');
+      expect(filled(to.files.get('f'), etag)).toBe(sizeBytes);
+
+      const restless = await open({ source: filesSource, destination: toShare });
+      restless.from.put('f', sizeBytes);
+      restless.to.beforeRange = () => {
+        restless.from.put('f', sizeBytes);
+      };
+      expect(await restless.job.run()).toBe('CompletedWithErrors');
+      expect(await restless.job.outcomes()).toMatchObject([{ outcome: 'failed', reason: 'source-changed' }]);
+      expect(restless.to.files.has('f')).toBe(false);
+    },
+  );
+
+  it('leave no file behind that they cannot finish', async () => {
+    const { to, job } = await open({ destination: toShare });
+    job.cloud.account('source').put('data', 'f', { sizeBytes: 9 * mebibyte });
+    to.beforeRange = () => {
+      throw new RangeError('broken');
+    };
+    expect(await job.run()).toBe('CompletedWithErrors');
+    expect([...to.files.keys()]).toEqual([]);
+  });
+});
