@@ -1,7 +1,7 @@
 import { CopyError } from '../../src/job/copy-error.js';
 import type { SmbProperties } from '../../src/job/operation.js';
 import { filesCapabilities } from '../../src/storage/capabilities.js';
-import { blockRefusals } from '../../src/storage/refusals.js';
+import { blockRefusals, snapshotRefusals } from '../../src/storage/refusals.js';
 import type {
   AccountStore,
   ByteRange,
@@ -51,6 +51,7 @@ export class MemoryShare {
   store(): AccountStore {
     const { account } = this;
     return {
+      ...snapshotRefusals,
       account,
       container: () => this.container(),
       listContainers: () => Promise.resolve({ names: ['share'] }),
