@@ -13,10 +13,9 @@ import {
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
-import { postEvent } from '../record/outbox.js';
 import { sealRecord } from '../record/seal.js';
-import { completionEvent } from '../report/completion-event.js';
 import { type Reconciliation, reconcile } from '../report/reconcile.js';
+import { tellOfEnd } from '../report/tell-of-end.js';
 import { isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
 import type { CloseInput, CloseResult, EndReason } from './contracts.js';
@@ -48,24 +47,21 @@ export function createClose(services: ActivityServices): (input: CloseInput) => 
         return { board: endedBoard(record, before, { run, end, sums }, services), result: undefined };
       }));
     }
-    if (isTerminal(board.status)) {
-      await tellOfEnd(services, state, record, board);
-      await releaseJob(services, state, record);
-    }
+    if (isTerminal(board.status)) await leave(services, state, record, board);
     services.log('run-closed', { job, run, status: board.status });
     return { status: board.status };
   };
 }
 
-/** Before the claim goes: whoever closes again, because this one died, still finds the job marked. */
-async function tellOfEnd(
-  { clock, tellsOfEnds = false }: ActivityServices,
+/** The event is there before the mark goes: whoever finds the mark still there sees to both. */
+async function leave(
+  services: ActivityServices,
   state: StateStore,
   record: JobRecord,
   board: Board,
 ): Promise<void> {
-  const event = tellsOfEnds ? completionEvent(record, board) : undefined;
-  if (event !== undefined) await postEvent(state, record.id, event, isoTime(clock));
+  if (services.tellsOfEnds === true) await tellOfEnd(state, record, board, isoTime(services.clock));
+  await releaseJob(services, state, record);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type OutboxVersion,
   removeFromOutbox,
 } from '../record/outbox.js';
+import { stateNames } from '../record/refs.js';
 import type { Clock } from '../runtime/clock.js';
 import type { LogFields } from '../runtime/logger.js';
 import type { StateStore } from '../storage/state-store.js';
@@ -41,7 +42,7 @@ export async function sendOutbox(sending: Sending): Promise<void> {
 }
 
 async function sendOne(sending: Sending, { entry, etag }: OutboxVersion<Event>): Promise<void> {
-  const { state, receivers, log } = sending;
+  const { state, clock, receivers, log } = sending;
   const accepted = [...entry.accepted];
   for (const receiver of receivers) {
     if (accepted.includes(receiver.name)) continue;
@@ -56,11 +57,26 @@ async function sendOne(sending: Sending, { entry, etag }: OutboxVersion<Event>):
   const attempts = entry.attempts + 1;
   const all = receivers.every(({ name }) => accepted.includes(name));
   if (all || attempts >= mostAttempts) {
+    // While the job is still marked, somebody may post its event anew if it finds none.
+    if (await isMarked(state, entry.job)) {
+      const names = receivers.map(({ name }) => name);
+      const waiting = {
+        ...entry,
+        accepted: names,
+        notBefore: new Date(clock.now() + firstDelayMs).toISOString(),
+      };
+      await changeOutbox(state, { entry: waiting, etag });
+      return;
+    }
     await removeFromOutbox(state, entry.job);
     log(all ? 'event-sent' : 'event-given-up', { job: entry.job, attempts });
     return;
   }
-  await changeOutbox(state, { entry: again({ ...entry, accepted, attempts }, sending.clock), etag });
+  await changeOutbox(state, { entry: again({ ...entry, accepted, attempts }, clock), etag });
+}
+
+async function isMarked(state: StateStore, job: string): Promise<boolean> {
+  return (await state.get(stateNames.activeJob(job))) !== undefined;
 }
 
 function again(entry: OutboxEntry<Event>, clock: Clock): OutboxEntry<Event> {

@@ -2,13 +2,17 @@ import { isTerminal } from '../job/status.js';
 import { listActive } from '../record/active.js';
 import { BoardFile } from '../record/board-file.js';
 import type { Board } from '../record/board.js';
-import type { Clock } from '../runtime/clock.js';
+import { readJob } from '../record/jobs.js';
+import { tellOfEnd } from '../report/tell-of-end.js';
+import { type Clock, isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
 
 /** `unknown`: never started, or its task hub is gone. */
 export type RunState = 'unknown' | 'alive' | 'ended';
 
 export interface Supervision {
+  /** Somebody is to be told of jobs that have ended; absent: nobody. */
+  readonly tellsOfEnds?: boolean;
   /** A run without a beat for this long, and without a living instance, is dead. A living one never is. */
   readonly deadAfterMs: number;
   readonly state: StateStore;
@@ -42,7 +46,7 @@ async function superviseJob(supervision: Supervision, job: string): Promise<void
   const board = (await file.read())?.board;
   if (board === undefined) return; // its start is under way
   if (isTerminal(board.status)) {
-    await supervision.release(job);
+    await finish(supervision, job, board);
     return;
   }
   const queued = board.status === 'Queued';
@@ -59,6 +63,14 @@ async function superviseJob(supervision: Supervision, job: string): Promise<void
   if (run === undefined) return;
   supervision.log('run-replaced', { job, run });
   await supervision.startRun(job, run);
+}
+
+/** Whoever closed the job died before its mark was gone. */
+async function finish(supervision: Supervision, job: string, board: Board): Promise<void> {
+  const { state, clock, tellsOfEnds } = supervision;
+  const record = tellsOfEnds === true ? await readJob(state, job) : undefined;
+  if (record !== undefined) await tellOfEnd(state, record, board, isoTime(clock));
+  await supervision.release(job);
 }
 
 function isOverdue(board: Board, beforeMs: number): boolean {

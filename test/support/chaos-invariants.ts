@@ -1,7 +1,9 @@
 import { outcomeKinds, settledCount, type OutcomeKind } from '../../src/job/outcome.js';
 import { isTerminal } from '../../src/job/status.js';
 import { readJob } from '../../src/record/jobs.js';
+import { stateNames } from '../../src/record/refs.js';
 import { listSegments, readSegment } from '../../src/record/segments.js';
+import type { CompletionEvent } from '../../src/report/completion-event.js';
 import { reconcile } from '../../src/report/reconcile.js';
 import type { ReportLine } from '../../src/report/report-line.js';
 import { readReport } from '../../src/report/report-page.js';
@@ -22,6 +24,7 @@ export async function brokenInvariants(
   return [
     ...(await countsOf(world, job, lines)),
     ...statusOf(world, job),
+    ...(await eventOf(world, job)),
     ...lines.flatMap((line) => lineOf(world, plan, line)),
     ...(retried === undefined ? lostOf(world, job, lines) : []),
     ...[...world.watch.destinationVersions].flatMap(([key, versions]) =>
@@ -32,6 +35,17 @@ export async function brokenInvariants(
     ...world.stateWatch.rewritten.map((name) => `${name} was written again with other content`),
     ...world.watch.needlessBlocks.map((block) => `staged again although it was there: ${block}`),
   ];
+}
+
+/** Whoever wants to hear of the end does, whenever the process that closed the job died. */
+async function eventOf(world: ChaosWorld, job: string): Promise<readonly string[]> {
+  const blob = await world.state.get(stateNames.outboxEntry(job));
+  const entry =
+    blob === undefined ? undefined : (JSON.parse(blob.body.toString('utf8')) as { event: CompletionEvent });
+  const { status } = world.board(job);
+  return entry?.event.data['status'] === status
+    ? []
+    : [`the job is ${status}, and no event in the outbox says so`];
 }
 
 /** The whole report, in small pages. */

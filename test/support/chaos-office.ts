@@ -132,6 +132,7 @@ export class ChaosOffice {
   #supervise(): Promise<void> {
     return superviseJobs({
       deadAfterMs: 60_000,
+      tellsOfEnds: true,
       state: this.#state,
       clock: this.#time,
       startRun: this.#startRun,

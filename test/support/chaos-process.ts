@@ -64,6 +64,7 @@ export class ChaosProcess {
       clock,
       sliceMs: parts.sliceMs,
       sliceAbortMs: parts.sliceMs + 60_000,
+      tellsOfEnds: true,
       openAccounts:
         (side, caller) =>
         ({ account }) =>

@@ -16,6 +16,7 @@ app.timer('supervise', {
     const state = activities.openState({ requestId: 'tranship.supervise', onRequest: () => undefined });
     await superviseJobs({
       deadAfterMs: config.deadAfterMs,
+      tellsOfEnds: receivers.length > 0,
       state,
       release: (job) => releaseOver(activities, state, job),
       clock,

@@ -58,6 +58,19 @@ describe('sendOutbox', () => {
     expect(state.names('outbox/')).toEqual([]);
   });
 
+  it('keeps what all have accepted while the job is still marked, and sends it no more', async () => {
+    const { clock, state, heard, send } = await bench({ topic: 0 });
+    await state.put('active/jobone00', '');
+    await send();
+    clock.advance(30_000);
+    await send();
+    expect([heard, state.names('outbox/')]).toEqual([['topic'], ['outbox/jobone00.json']]);
+    await state.delete('active/jobone00');
+    clock.advance(30_000);
+    await send();
+    expect([heard, state.names('outbox/')]).toEqual([['topic'], []]);
+  });
+
   it('asks nothing when nobody shall hear', async () => {
     const { state, send } = await bench({});
     state.reset();
