@@ -8,6 +8,7 @@ import { readCloudFigures } from './cloud-figures.js';
 import { contenders, type Contender, type World } from './contenders.js';
 import { fillLarge, fillSmall } from './fill.js';
 import { measureMemory } from './memory.js';
+import { measureReplication } from './replication.js';
 import { ratioOf, ratioTable, taskTable } from './table.js';
 import type { Sample, Task } from './task.js';
 
@@ -20,6 +21,8 @@ const { values } = parseArgs({
     with: { type: 'string', default: '' },
     quick: { type: 'boolean', default: false },
     memory: { type: 'string' },
+    replication: { type: 'string' },
+    rate: { type: 'string', default: '60' },
     profile: { type: 'string' },
     'node-options': { type: 'string', default: '' },
     out: { type: 'string' },
@@ -113,12 +116,17 @@ const nodeOptions = [
 ].join(' ');
 const settings = nodeOptions.trim() === '' ? {} : { NODE_OPTIONS: nodeOptions };
 const started = machine();
-const results =
-  values.memory === undefined
-    ? await compareOnOneCloud()
-    : await measureMemory(settings, values.memory.split(',').map(Number), say);
+const results = await measure();
 if (values.out !== undefined) {
   writeFileSync(values.out, `${JSON.stringify({ machine: started, ...results }, null, 2)}\n`);
+}
+
+function measure(): Promise<object> {
+  if (values.replication !== undefined) {
+    return measureReplication(settings, Number(values.replication), Number(values.rate), say);
+  }
+  if (values.memory !== undefined) return measureMemory(settings, values.memory.split(',').map(Number), say);
+  return compareOnOneCloud();
 }
 
 async function compareOnOneCloud(): Promise<Record<string, unknown>> {

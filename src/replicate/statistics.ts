@@ -7,7 +7,7 @@ import type { ReplicaOutcome } from './replica-result.js';
 import { replicationNames } from './state-names.js';
 
 /** What is counted: results of changes, and what became of events that changed nothing. */
-export type Counted = ReplicaOutcome | 'postponed' | 'echo' | 'repeated' | 'joined' | 'deadLettered';
+export type Counted = ReplicaOutcome | 'postponed' | 'repeated' | 'joined' | 'deadLettered';
 
 interface Hour {
   /** Hours since the epoch. */
