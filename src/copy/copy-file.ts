@@ -4,7 +4,7 @@ import type { Outcome } from '../job/outcome.js';
 import type { ByteRange, CopyReceipt, ListedObject } from '../storage/store.js';
 import { destinationKey, sourceKey, type CopyContext } from './context.js';
 import { lacksParent } from './file-keeper.js';
-import { missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
+import { isUnfinished, missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
 import { findSettings, keeperOf, makeParents, type WholeSettings } from './file-settings.js';
 import type { Retry } from './retry.js';
 import { putRanges } from './put-ranges.js';
@@ -62,7 +62,7 @@ async function findEarlier(
 /** True when the file can only be this operation's: of its size, written since, with the source's time where that is kept. */
 export function isFinished(found: ListedObject, operation: Operation, since: string): boolean {
   const { lastWriteTime } = operation.smb ?? {};
-  if (found.etag === operation.destinationEtag) return false;
+  if (found.etag === operation.destinationEtag || isUnfinished(found.smb?.creationTime)) return false;
   const isYoung = Date.parse(found.lastModified) >= Math.floor(Date.parse(since) / 1000) * 1000;
   return isYoung && (lastWriteTime === undefined || found.smb?.lastWriteTime === lastWriteTime);
 }

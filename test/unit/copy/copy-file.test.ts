@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { copyObject } from '../../../src/copy/copy-object.js';
+import { missingRanges, planRanges, unfinishedMark } from '../../../src/copy/file-ranges.js';
+import { codeOf } from '../../support/memory-store.js';
+import { MemoryShare } from '../../support/memory-share.js';
+import { createFixture, mebibyte } from './fixture.js';
+
+const sizeBytes = 100 * mebibyte;
+
+function count(share: MemoryShare, call: string): number {
+  return share.calls.filter((one) => one === call).length;
+}
+
+describe('a file that a slice leaves half filled', () => {
+  it('is gone on with by the next, and keeps the ranges that it has', async () => {
+    const fixture = createFixture();
+    const share = new MemoryShare('to');
+    const operation = fixture.plan('f', { sizeBytes }, { presentDirectories: 0 });
+    let ranges = 0;
+    share.beforeRange = () => {
+      ranges += 1;
+    };
+    const first = fixture.context({ destination: share.container(), shouldStop: () => ranges >= 10 });
+    expect(await codeOf(copyObject(operation, first))).toBe('aborted');
+    const half = share.files.get('out/f');
+    expect(half?.settings.smb?.creationTime).toMatch(/^17\d\d-.*\.\d{7}Z$/);
+    const done = half?.ranges.size ?? 0;
+    expect(done).toBeGreaterThanOrEqual(10);
+    expect(done).toBeLessThan(25);
+
+    const second = fixture.context({ destination: share.container(), rerun: true });
+    expect(await copyObject(operation, second)).toMatchObject({ outcome: 'copied' });
+    expect(count(share, 'create')).toBe(1);
+    expect(count(share, 'range')).toBe(25);
+    expect(share.files.get('out/f')?.settings.smb?.creationTime).toBe('now');
+
+    expect(await copyObject(operation, second)).toMatchObject({
+      outcome: 'copied',
+      reason: 'own-write-assumed',
+    });
+    expect(count(share, 'range')).toBe(25);
+  });
+
+  it('is begun anew when it is of another version of the source', async () => {
+    const fixture = createFixture();
+    const share = new MemoryShare('to');
+    const old = fixture.plan('f', { sizeBytes }, { presentDirectories: 0 });
+    let ranges = 0;
+    share.beforeRange = () => {
+      ranges += 1;
+    };
+    const stopped = fixture.context({ destination: share.container(), shouldStop: () => ranges >= 5 });
+    expect(await codeOf(copyObject(old, stopped))).toBe('aborted');
+    const operation = fixture.plan('f', { sizeBytes }, { presentDirectories: 0 });
+    const context = fixture.context({ destination: share.container(), rerun: true });
+    expect(await copyObject(operation, context)).toMatchObject({ outcome: 'copied' });
+    const versions = [...(share.files.get('out/f')?.ranges.values() ?? [])].map(({ etag }) => etag);
+    expect(versions).toEqual(Array.from({ length: 25 }, () => operation.etag));
+  });
+});
+
+it('directories that the plan took for present are made when they are not', async () => {
+  const fixture = createFixture();
+  const share = new MemoryShare('to');
+  const operation = fixture.plan('a/b/f', { sizeBytes: 5 });
+  const context = fixture.context({ destination: share.container() });
+  expect(await copyObject(operation, context)).toMatchObject({ outcome: 'copied' });
+  expect([...share.files.keys()].sort()).toEqual(['out/', 'out/a/', 'out/a/b/', 'out/a/b/f']);
+});
+
+describe('ranges', () => {
+  it('are cut at every 4 MiB, and as far as there is something', () => {
+    expect(planRanges(0)).toEqual([]);
+    expect(planRanges(9 * mebibyte).map(({ sizeBytes: size }) => size / mebibyte)).toEqual([4, 4, 1]);
+    const stored = [
+      { offset: 512, sizeBytes: 512 },
+      { offset: 2048, sizeBytes: 512 },
+      { offset: 7 * mebibyte, sizeBytes: 2 * mebibyte },
+    ];
+    expect(planRanges(8 * mebibyte + 10, stored)).toEqual([
+      { offset: 512, sizeBytes: 2048 },
+      { offset: 7 * mebibyte, sizeBytes: mebibyte },
+      { offset: 8 * mebibyte, sizeBytes: 10 },
+    ]);
+  });
+
+  it('are missing unless one stored range holds all of them', () => {
+    const wanted = planRanges(12 * mebibyte);
+    expect(missingRanges(wanted, [])).toEqual(wanted);
+    expect(missingRanges(wanted, [{ offset: 0, sizeBytes: 12 * mebibyte }])).toEqual([]);
+    const holes = [
+      { offset: 0, sizeBytes: 3 * mebibyte },
+      { offset: 4 * mebibyte, sizeBytes: 4 * mebibyte },
+      { offset: 9 * mebibyte, sizeBytes: mebibyte },
+    ];
+    expect(missingRanges(wanted, holes).map(({ offset }) => offset / mebibyte)).toEqual([0, 8]);
+  });
+
+  it('of one version have one mark, of another another', () => {
+    const mark = unfinishedMark('https://a/b', '"1"');
+    expect(mark).toMatch(/^17\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$/);
+    expect(unfinishedMark('https://a/b', '"1"')).toBe(mark);
+    expect(unfinishedMark('https://a/b', '"2"')).not.toBe(mark);
+    expect(unfinishedMark('https://a/c', '"1"')).not.toBe(mark);
+  });
+});
