@@ -1,16 +1,17 @@
 import { isCopyError } from '../job/copy-error.js';
 import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
+import { isUnfinished } from '../job/unfinished-file.js';
 import type { ByteRange, CopyReceipt, ListedObject } from '../storage/store.js';
 import { destinationKey, sourceKey, type CopyContext } from './context.js';
 import { lacksParent } from './file-keeper.js';
-import { isUnfinished, missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
+import { missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
 import { findSettings, keeperOf, makeParents, type WholeSettings } from './file-settings.js';
 import type { Retry } from './retry.js';
 import { putRanges } from './put-ranges.js';
 import { settled } from './settle.js';
 
-/** From here on a file is marked while it is filled, so that a later try can go on with it. */
+/** From here on a later try looks for what an earlier one has filled, and goes on with it. */
 const resumableBytes = 64 * 1024 * 1024;
 /** From here on a source in Azure Files is asked which ranges it has. */
 const sparseBytes = 16 * 1024 * 1024;
@@ -36,9 +37,9 @@ export async function copyFile(operation: Operation, context: CopyContext, retry
   }
 }
 
-/** The mark of a file that is worth going on with; undefined for a small one. */
+/** What marks the file while it is filled, so that nobody takes it for a finished one; undefined for an empty file. */
 export function markOf(operation: Operation, context: CopyContext): string | undefined {
-  return operation.sizeBytes > resumableBytes
+  return operation.sizeBytes > 0
     ? unfinishedMark(context.source.source(sourceKey(operation, context), '').url, operation.etag)
     : undefined;
 }
@@ -50,7 +51,7 @@ async function findEarlier(
   retry: Retry,
   mark: string | undefined,
 ): Promise<'finished' | readonly ByteRange[] | undefined> {
-  if (!context.rerun || mark === undefined) return undefined;
+  if (!context.rerun || operation.sizeBytes <= resumableBytes) return undefined;
   const { destination, signal } = context;
   const key = destinationKey(operation, context);
   const found = await retry.read(() => destination.stat(key, { signal }));

@@ -54,8 +54,3 @@ export function unfinishedMark(place: string, etag: string): string {
   const text = new Date(milliseconds).toISOString().slice(0, -1);
   return `${text}${String(ticks % 10_000n).padStart(4, '0')}Z`;
 }
-
-/** True for the mark of any file that is still being filled, of whatever version. Pure. */
-export function isUnfinished(creationTime: string | undefined): boolean {
-  return creationTime?.startsWith('17') === true;
-}

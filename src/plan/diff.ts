@@ -1,5 +1,6 @@
 import { isAddressable } from '../job/encode-key.js';
 import type { JobSpec } from '../job/job-spec.js';
+import { isUnfinished } from '../job/unfinished-file.js';
 import type {
   CopyReason,
   ObjectProperties,
@@ -90,6 +91,9 @@ function judge(input: DiffInput): Judgement {
   if (destination === undefined) {
     return { copy: 'new' };
   }
+  if (isHalf(destination)) {
+    return { copy: 'different' };
+  }
   if (source.kind === 'directory') {
     return sameSmb(input, destination) ? { skip: 'same' } : { copy: 'different' };
   }
@@ -105,6 +109,11 @@ function judge(input: DiffInput): Judgement {
         ? { skip: 'same' }
         : { copy: 'different' };
   }
+}
+
+/** A file that a job began to fill and did not finish. */
+function isHalf({ smb }: ListedObject): boolean {
+  return isUnfinished(smb?.creationTime);
 }
 
 function sameContent(source: ListedObject, destination: ListedObject): boolean {

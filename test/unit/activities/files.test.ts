@@ -49,7 +49,7 @@ describe('jobs to Azure Files', () => {
     expect(count(to, 'create')).toBe(3);
     expect(count(to, 'range')).toBe(4);
     expect(count(to, 'mkdir')).toBe(2);
-    expect(count(to, 'set')).toBe(0);
+    expect(count(to, 'set')).toBe(2);
     expect(to.files.get('top')?.settings.metadata).toEqual({ Foo: 'x' });
     expect(to.files.get('top')?.ranges.size).toBe(3);
   });

@@ -190,6 +190,15 @@ describe('a plan between shares', () => {
     expect(lines(plain)).toEqual(['5 skip f same']);
   });
 
+  it.each(['ifDifferent', 'never', 'ifNewer'] as const)(
+    'never takes a file for the copy that a job began and did not finish: %s',
+    async (overwrite) => {
+      const half = file('f', { creationTime: '1712-03-04T05:06:07.0000000Z' }, { lastModified: later });
+      const draft = await plan(new TreeStore([file('f', smb)]), new TreeStore([half]), { overwrite });
+      expect(lines(draft)).toEqual(['5 copy f different']);
+    },
+  );
+
   it('compares where a listing told nothing', async () => {
     const bare = listed('f', { lastModified: later, unlisted: true });
     const draft = await plan(new TreeStore([listed('f', { unlisted: true })]), new TreeStore([bare]), info);
