@@ -5,7 +5,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import {
+  ShareServiceClient,
+  StorageSharedKeyCredential as FilesKeyCredential,
+} from '@azure/storage-file-share';
+import type { ShareClient } from '@azure/storage-file-share';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cloud } from '../../src/localhost/cloud/cloud.js';
 import { openStateFolder, type StateFolder } from '../support/state-folder.js';
@@ -85,6 +91,16 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** A share of the first account. */
+function shareOf(cloud: CloudFacts, name: string): ShareClient {
+  const account = cloud.accounts[0];
+  if (account === undefined) throw new Error('no account');
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(cloud.caFile, 'utf8')]);
+  const credential = new FilesKeyCredential(account.name, account.key);
+  const options = { retryOptions: { maxTries: 1 } };
+  return new ShareServiceClient(account.fileEndpoint, credential, options).getShareClient(name);
+}
+
 describe('the process of the cloud', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'leaves no Azurite behind after %s, and finds accounts, keys and data again',
@@ -106,6 +122,46 @@ describe('the process of the cloud', () => {
       expect((await kept.downloadToBuffer()).toString()).toBe('still here');
     },
   );
+});
+
+describe('Azure Files', () => {
+  it('has after kill -9 every file whose request was answered, with its bytes and times, and the snapshots', async () => {
+    const first = await startCloudProcess();
+    const share = shareOf(first.cloud, 'box');
+    await share.create();
+    await share.createDirectory('d');
+    const answered: string[] = [];
+    const write = async (name: string): Promise<void> => {
+      const file = share.getDirectoryClient('d').getFileClient(name);
+      await file.create(2 ** 20, { lastWriteTime: new Date(1_000_000_000_000), metadata: { name } });
+      await file.uploadRange(name, 2 ** 20 - name.length, name.length, { fileLastWrittenMode: 'Preserve' });
+      answered.push(name);
+    };
+    await write('before');
+    const { snapshot = '' } = await share.createSnapshot();
+    // Killed in the middle of these, with several requests under way.
+    const writers = Array.from({ length: 4 }, async (_, worker) => {
+      for (let i = 0; i < 10_000; i++) await write(`${String(worker)}-${String(i)}`);
+    });
+    const ended = Promise.allSettled(writers);
+    await expect.poll(() => answered.length).toBeGreaterThan(20);
+    first.child.kill('SIGKILL');
+    await ended;
+    const second = await startCloudProcess();
+    const again = shareOf(second.cloud, 'box');
+    for (const name of answered) {
+      const file = again.getDirectoryClient('d').getFileClient(name);
+      expect((await file.downloadToBuffer(2 ** 20 - name.length)).toString()).toBe(name);
+      expect(await file.getProperties()).toMatchObject({
+        metadata: { name },
+        fileLastWriteOn: new Date(1_000_000_000_000),
+      });
+    }
+    const then = again.withSnapshot(snapshot).getDirectoryClient('d');
+    const names: string[] = [];
+    for await (const item of then.listFilesAndDirectories()) names.push(item.name);
+    expect(names).toEqual(['before']);
+  });
 });
 
 describe('an app in another process', () => {
