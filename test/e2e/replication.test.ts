@@ -58,4 +58,52 @@ describe('a replication rule on the local host', () => {
       expect(status.lagMs?.p99).toBeGreaterThan(0);
     },
   );
+
+  it.each(['CloudEventSchemaV1_0', 'EventGridSchema'] as const)(
+    'is called by Event Grid, after the handshake of %s',
+    async (schema) => {
+      const name = `call-${schema.slice(0, 5).toLowerCase()}`;
+      const source = await rig.container('source', name);
+      const target = await rig.container('target', name);
+      await replication.saveRule(name, rig.url('source', name), [rig.url('target', name)]);
+      const url = `${rig.local.localJson.apiUrl}/runtime/webhooks/EventGrid?functionName=storageEvents`;
+      const destination = { kind: 'webhook', url };
+      await rig.admin('PUT', 'events', [{ account: 'source', container: name, schema, destination }]);
+      await rig.fill(source, numbered(5));
+      await replication.drained([name]);
+      expect(await replication.contents(target)).toEqual(await replication.contents(source));
+    },
+  );
+
+  it('takes messages that are no events once, keeps them, and goes on', async () => {
+    const source = await rig.container('source', 'after-bad');
+    const target = await rig.container('target', 'after-bad');
+    await replication.saveRule('after-bad', rig.url('source', 'after-bad'), [rig.url('target', 'after-bad')]);
+    await replication.subscribe([{ account: 'source' }]);
+    const foreign = {
+      specversion: '1.0',
+      id: '1',
+      source: '/stranger',
+      type: 'Microsoft.Storage.BlobCreated',
+      subject: '/blobServices/default/containers/c/blobs/b',
+      time: '2026-01-01T00:00:00Z',
+      data: { url: 'https://stranger.blob.core.windows.net/c/b', sequencer: 'no hex' },
+    };
+    for (const message of [
+      'nonsense',
+      { half: 'an event' },
+      [],
+      foreign,
+      { ...foreign, type: 'Other.Type' },
+    ]) {
+      await rig.admin('POST', 'events/publish', message);
+    }
+    await rig.fill(source, numbered(3));
+    await replication.drained(['after-bad']);
+    expect(await replication.contents(target)).toEqual(await replication.contents(source));
+    const state = await rig.container('transhiphost', 'tranship');
+    const kept = [...(await rig.list(state)).keys()].filter((key) => key.startsWith('replication/refused/'));
+    expect(kept).toHaveLength(3);
+    expect((await replication.status('after-bad')).poisonedMessages).toBe(0);
+  });
 });
