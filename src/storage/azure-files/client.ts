@@ -18,8 +18,10 @@ export function createFilePipeline(options: FileClientOptions): Pipeline {
   return pipeline;
 }
 
+/** Counts on over all pipelines of the process: an answer is told from others by the id of its request. */
+let sent = 0;
+
 function countingPolicy(options: FileClientOptions): RequestPolicyFactory {
-  let sent = 0;
   return {
     create: (next) => ({
       sendRequest: (request) => {

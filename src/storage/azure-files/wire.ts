@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { CopyError } from '../../job/copy-error.js';
 import type { RequestPolicyFactory } from '@azure/storage-file-share';
 
 /** What one request carries beside what the SDK puts there, and what its answer really said. */
@@ -33,7 +34,11 @@ export async function exchange<T>(
 ): Promise<Answer<T>> {
   const held: Exchange = { headers };
   const reply = await exchanges.run(held, request);
-  return { reply, body: held.body ?? '', rawHeaders: held.rawHeaders ?? [] };
+  if (held.rawHeaders === undefined) {
+    // Read as an answer without metadata and properties, it would lose both.
+    throw new CopyError('server-error', 'the headers of the answer were not seen', { retryable: true });
+  }
+  return { reply, body: held.body ?? '', rawHeaders: held.rawHeaders };
 }
 
 /** Part of every client's pipeline; stands behind the policy that sets the request's id. */
