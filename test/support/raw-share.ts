@@ -1,7 +1,10 @@
 import { Agent, request as sendRequest } from 'node:https';
-import { createHash } from 'node:crypto';
-import { AccountSASPermissions, generateAccountSASQueryParameters } from '@azure/storage-blob';
-import { StorageSharedKeyCredential } from '@azure/storage-blob';
+import { createHash, type Hash } from 'node:crypto';
+import {
+  AccountSASPermissions,
+  generateAccountSASQueryParameters,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
 import type { CloudAccount } from '../../src/localhost/cloud/cloud.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
@@ -109,10 +112,6 @@ export class RawShare {
     return this.#send('PUT', path, 'comp=properties', { headers });
   }
 
-  remove(path: string): Promise<RawReply> {
-    return this.#send('DELETE', path, '', {});
-  }
-
   /** The share's key for a security descriptor. */
   async permissionKey(descriptor: string): Promise<string> {
     const { headers } = await this.#send('PUT', '', 'restype=share&comp=filepermission', {
@@ -160,10 +159,7 @@ export class RawShare {
     for (const [offset, sizeBytes] of await this.ranges(path)) {
       for (let at = offset; at < offset + sizeBytes; at += chunkBytes) {
         const bytes = await this.content(path, at, Math.min(chunkBytes, offset + sizeBytes - at));
-        for (let page = 0; page < bytes.length; page += pageBytes) {
-          const part = bytes.subarray(page, page + pageBytes);
-          if (part.some((byte) => byte !== 0)) hash.update(`${String(at + page)} `).update(part);
-        }
+        hashPages(hash, at, bytes);
       }
     }
     return hash.digest('hex');
@@ -246,6 +242,18 @@ export class RawShare {
       });
       sent.end(body);
     });
+  }
+}
+
+/** What is not zero, page by page as the service counts them, so that a hole and written zeros are the same. */
+function hashPages(hash: Hash, offset: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length;) {
+    const end = Math.min(bytes.length, at + pageBytes - ((offset + at) % pageBytes));
+    const page = bytes.subarray(at, end);
+    const first = page.findIndex((byte) => byte !== 0);
+    const last = page.findLastIndex((byte) => byte !== 0);
+    if (first >= 0) hash.update(`${String(offset + at + first)} `).update(page.subarray(first, last + 1));
+    at = end;
   }
 }
 

@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { differences, factsOf, makeTree, planTree } from '../support/file-tree.js';
+import { FilesRig } from '../support/files-rig.js';
+
+let files: FilesRig;
+beforeAll(async () => {
+  files = await FilesRig.start();
+});
+afterEach(() => files.rig.admin('DELETE', 'faults'));
+afterAll(() => files.stop());
+
+const mebibyte = 2 ** 20;
+
+function request(name: string, to = name): { readonly source: string; readonly destination: string } {
+  return { source: files.fileUrl('source', `${name}/`), destination: files.fileUrl('target', `${to}/`) };
+}
+
+async function pair(name: string) {
+  return { from: await files.share('source', name), to: await files.share('target', name) };
+}
+
+describe('a tree of files', () => {
+  const tree = planTree({ files: 240, directories: 40, largeBytes: 1200 * mebibyte });
+
+  it('is the same in another share: content, metadata, attributes, times, permissions, holes', async () => {
+    const { from, to } = await pair('tree');
+    await makeTree(from, tree);
+    await files.rig.clearJournal();
+    const job = await files.rig.run({ ...request('tree'), preserve: { permissions: true } });
+    expect(await files.rig.report(job.id, 'failed')).toEqual([]);
+    const wanted = await factsOf(from, { smb: true });
+    expect(job).toMatchObject({ status: 'Completed', counts: { planned: wanted.size, copied: wanted.size } });
+    expect(differences(wanted, await factsOf(to, { smb: true }))).toEqual([]);
+
+    const directories = [...wanted.keys()].filter((path) => path.endsWith('/')).length;
+    const ranges = tree.files.reduce((sum, { data }) => sum + data.length, 0);
+    const written = await files.sent('file', 'target', 'tree');
+    expect(written).toEqual({
+      ...written,
+      CreateFile: tree.files.length,
+      CreateDirectory: directories,
+      CreatePermission: written['CreatePermission'],
+      PutRangeFromUrl: ranges,
+    });
+    // Once for each descriptor: 50 of ours, and the one that a share gives by itself.
+    expect(written['CreatePermission']).toBeLessThanOrEqual(51);
+    expect(written['SetFileProperties']).toBeLessThanOrEqual(tree.files.length);
+    expect(await files.bytesThrough('tree')).toBe(0);
+
+    const again = await files.rig.run({ ...request('tree'), preserve: { permissions: true } });
+    expect(again.counts).toMatchObject({ planned: wanted.size, copied: 0, skipped: wanted.size });
+  });
+});
+
+/**
+ * Changes one file when it has been copied, while the copy of another still holds up the look at the sources that follows;
+ * and once more when it has been copied again, before the next look.
+ */
+async function changeUnderWay(
+  name: string,
+  options: { readonly changes: number; readonly consistency?: 'snapshot' },
+) {
+  const { from, to } = await pair(name);
+  await from.put('steady', 'steady');
+  await from.put('moving', 'version');
+  const copy = { service: 'file', container: name, operation: 'PutRangeFromUrl' };
+  const look = { account: 'source', container: name, operation: 'GetFileProperties', path: 'moving' };
+  await files.rig.admin('POST', 'faults', [
+    { ...copy, path: 'steady', delayMs: 3000 },
+    // The first looks are for the settings, and before the second copy.
+    { ...look, skip: 3, delayMs: 3000 },
+  ]);
+  await files.rig.clearJournal();
+  const { consistency } = options;
+  const id = await files.rig.startJob({
+    ...request(name),
+    ...(consistency === undefined ? {} : { consistency }),
+  });
+  for (let change = 1; change <= options.changes; change += 1) {
+    await files.untilDone({ ...copy, blob: 'moving' }, change);
+    await from.put('moving', `version ${'x'.repeat(change)}`);
+  }
+  const job = await files.rig.settled(id);
+  const ranges = await files.entries({ ...copy, blob: 'moving' });
+  return { from, to, job, ranges: ranges.length };
+}
+
+describe('a file that changes while it is copied', () => {
+  it('is copied again', async () => {
+    const { to, job, ranges } = await changeUnderWay('changed-once', { changes: 1 });
+    expect(job).toMatchObject({ status: 'Completed', counts: { planned: 2, copied: 2 } });
+    expect((await to.content('moving')).toString()).toBe('version x');
+    expect(ranges).toBe(2);
+  });
+
+  it('and changes again, is reported as changed', async () => {
+    const { job } = await changeUnderWay('changed-twice', { changes: 2 });
+    expect(job).toMatchObject({ status: 'CompletedWithErrors', counts: { copied: 1, failed: 1 } });
+    expect(await files.rig.report(job.id, 'failed')).toMatchObject([
+      { key: 'moving', reason: 'source-changed' },
+    ]);
+  });
+
+  it('is copied as it was, when the job reads from a share snapshot, which is gone afterwards', async () => {
+    const { from, to, job, ranges } = await changeUnderWay('frozen', { changes: 1, consistency: 'snapshot' });
+    expect(job).toMatchObject({ status: 'Completed', counts: { planned: 2, copied: 2 } });
+    expect((await to.content('moving')).toString()).toBe('version');
+    expect(ranges).toBe(1);
+    await files.until(async () => (await from.snapshots()).length === 0, 'the snapshot is gone');
+    expect(await files.sent('file', 'source', 'frozen')).toMatchObject({ SnapshotShare: 1, DeleteShare: 1 });
+  });
+});
+
+describe('the snapshot of a job', () => {
+  it('is gone after a cancel, too', async () => {
+    const { from } = await pair('cancelled');
+    for (let index = 0; index < 20; index += 1) await from.put(`file ${String(index)}`, 'x');
+    const query = { service: 'file', container: 'cancelled', operation: 'PutRangeFromUrl' };
+    await files.rig.admin('POST', 'faults', { ...query, delayMs: 500 });
+    await files.rig.clearJournal();
+    const id = await files.rig.startJob({ ...request('cancelled'), consistency: 'snapshot', maxInFlight: 1 });
+    await files.untilSent(query);
+    expect(await from.snapshots()).toHaveLength(1);
+    await files.rig.call('POST', `jobs/${id}/cancel`);
+    expect((await files.rig.settled(id)).status).toBe('Cancelled');
+    await files.until(async () => (await from.snapshots()).length === 0, 'the snapshot is gone');
+  });
+
+  it('is not taken for a dry run, nor asked of a container of blobs', async () => {
+    const { from } = await pair('dry');
+    await from.put('file', 'x');
+    const job = await files.rig.run({ ...request('dry'), dryRun: true, consistency: 'snapshot' });
+    expect(job.status).toBe('Completed');
+    await files.rig.clearJournal();
+    expect(await files.sent('file', 'source', 'dry')).toEqual({});
+    const refused = await files.rig.call('POST', 'jobs', {
+      source: files.rig.url('source', 'dry/'),
+      destination: files.fileUrl('target', 'dry/'),
+      consistency: 'snapshot',
+    });
+    expect(refused).toMatchObject({ status: 400, body: { field: 'consistency' } });
+  });
+
+  it('that may not be taken ends the job before anything is written', async () => {
+    const { from, to } = await pair('forbidden');
+    await from.put('file', 'x');
+    const asked = { ...request('forbidden'), consistency: 'snapshot' };
+    const proven = await files.rig.call('POST', 'preflight', asked);
+    expect(findingOf(proven.body)).toMatchObject({ ok: true, side: 'source' });
+    const { roles } = (await files.rig.admin('GET', 'roles')) as { roles: readonly { actions: string[] }[] };
+    const fewer = roles.map((role) => ({
+      ...role,
+      actions: role.actions.filter((name) => name !== 'shares'),
+    }));
+    await files.rig.admin('PUT', 'roles', fewer);
+    try {
+      const id = await files.rig.startJob(asked);
+      const refused = { service: 'file', container: 'forbidden', operation: 'SnapshotShare' };
+      await files.untilDone(refused);
+      await files.rig.call('POST', `jobs/${id}/cancel`);
+      expect((await files.entries({ ...refused, status: '403' })).length).toBeGreaterThan(0);
+    } finally {
+      await files.rig.admin('PUT', 'roles', roles);
+    }
+    expect([...(await to.tree()).keys()]).toEqual([]);
+    expect(await from.snapshots()).toEqual([]);
+  });
+});
+
+function findingOf(body: Record<string, unknown>) {
+  const findings = body['findings'] as readonly { check: string; text: string }[];
+  return findings.find(({ check }) => check === 'snapshot');
+}
