@@ -51,6 +51,8 @@ describe('blobs', () => {
       CreateDirectory: directories.length,
       CreateFile: planned,
       PutRangeFromUrl: small.length + 3 + 2,
+      // Of each that has content: takes off the mark of a file that is being filled.
+      SetFileProperties: small.length + 2,
     });
     expect(await files.bytesThrough('blobs')).toBe(0);
 
