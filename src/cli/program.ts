@@ -42,6 +42,8 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
 function createProgram(context: CliContext, done: (exitCode: number) => void): Command {
   const program = new Command('tranship')
     .description('Server-side copies between cloud storage accounts, by a function app of your own.')
+    // What stands behind a command is the command's: `tranship local` has a --state of its own.
+    .enablePositionalOptions()
     .option('--local', 'run the app on this machine for this command, with your own Azure sign-in')
     .option(
       '--identity <word>',
