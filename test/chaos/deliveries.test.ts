@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { LocalOptions } from '../../src/localhost/local.js';
 import { brokenCounts, fillPair, unequalNames } from '../support/chaos-local.js';
 import { LocalRig } from '../support/local-rig.js';
+import { nextSecond } from '../support/next-second.js';
 
 let rig: LocalRig | undefined;
 afterEach(() => rig?.stop());
@@ -15,6 +16,8 @@ describe('the app on the local host, when the engine delivers each activity', ()
     rig = await LocalRig.start({ TRANSHIP_SLICE_MS: '500', TRANSHIP_SLICE_ABORT_MS: '10000' }, { delivery });
     const pair = await fillPair(rig, 'deliveries', { small: 200, inBlocks: 2 });
     await rig.fill(pair.to, ['extra 1', 'extra 2', 'extra 3']);
+    // An extra is older than the scan.
+    await nextSecond();
     const job = await rig.run({ ...pair.request, mirror: true });
     expect(job.status).toBe('Completed');
     expect(job.counts).toEqual({

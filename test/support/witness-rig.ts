@@ -83,11 +83,6 @@ export class WitnessRig {
   }
 }
 
-/** Times are whole seconds in listings: what is written after this is younger than what was written before. */
-export function nextSecond(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1100));
-}
-
 /** Most of these requests that were under way at one time. */
 export function mostAtOnce(entries: readonly JournalEntry[]): number {
   const spans = entries.map(({ timeMs, durationMs = 0 }) => ({ from: timeMs, to: timeMs + durationMs }));

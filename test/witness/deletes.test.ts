@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { azcopySummary } from '../support/foreign-clients.js';
 import { numbered } from '../support/local-rig.js';
-import { mostAtOnce, nextSecond, WitnessRig, type Place } from '../support/witness-rig.js';
+import { nextSecond } from '../support/next-second.js';
+import { mostAtOnce, WitnessRig, type Place } from '../support/witness-rig.js';
 
 let witness: WitnessRig;
 beforeAll(async () => {

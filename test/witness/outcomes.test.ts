@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FaultRule } from '../../src/localhost/cloud/faults.js';
 import { azcopySummary } from '../support/foreign-clients.js';
 import { numbered } from '../support/local-rig.js';
-import { nextSecond, WitnessRig, type Place } from '../support/witness-rig.js';
+import { nextSecond } from '../support/next-second.js';
+import { WitnessRig, type Place } from '../support/witness-rig.js';
 
 let witness: WitnessRig;
 beforeAll(async () => {
