@@ -1,7 +1,7 @@
 import { CopyError, isCopyError } from '../job/copy-error.js';
-import type { ListedObject, ObjectStore } from '../storage/store.js';
+import type { ListedObject } from '../storage/store.js';
 import { keyComparator, type KeyComparator } from './key-order.js';
-import type { Attempt } from './listing.js';
+import type { ListingOptions } from './listing.js';
 import type { SideCursor } from './segment.js';
 import type { SideStream } from './side-stream.js';
 import { sortEntries, type TreeEntry, type TreeNames } from './tree-names.js';
@@ -11,17 +11,8 @@ const mostEntries = 200_000;
 /** Directories listed ahead of the walk. */
 const listedAhead = 8;
 
-/** One side of a join that is walked directory by directory. */
-export interface TreeOptions {
-  readonly store: ObjectStore;
-  /** Full keys outside it are left out; begins with `base`. */
-  readonly prefix: string;
-  readonly base: string;
-  readonly tags: boolean;
-  readonly cursor: SideCursor;
-  readonly missing: boolean;
-  readonly attempt: Attempt;
-  readonly signal: AbortSignal;
+/** One side of a join that is walked directory by directory: full keys outside `prefix` are left out. */
+export interface TreeOptions extends ListingOptions {
   readonly tree: TreeNames & {
     /** True: directories are objects of their own, each before what lies in it. */
     readonly directories: boolean;

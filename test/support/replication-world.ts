@@ -4,6 +4,7 @@ import { Replicator } from '../../src/replicate/replicator.js';
 import type { ReplicationJob, ReplicatorServices } from '../../src/replicate/replicator-services.js';
 import { openRuleBook } from '../../src/replicate/rule-book.js';
 import { ReplicationStatistics } from '../../src/replicate/statistics.js';
+import type { MemoryPut } from './memory-object.js';
 import { createMemoryCloud } from './memory-store.js';
 import type { MemoryAccount, MemoryCloud } from './memory-store.js';
 import { createMemoryStateStore } from './memory-state-store.js';
@@ -160,4 +161,22 @@ export function eventOf(key: string, options: EventOptions = {}): Record<string,
 /** A message as Event Grid puts it into a queue. */
 export function messageOf(event: unknown): string {
   return Buffer.from(JSON.stringify(event)).toString('base64');
+}
+
+/** Puts an object at a, and gives the event of it as the service would tell it. */
+export function written(
+  world: ReplicationWorld,
+  key: string,
+  put: MemoryPut = {},
+  account = 'a',
+): Record<string, unknown> {
+  const etag = world.account(account).put('data', key, put);
+  const { sizeBytes = 10, blobType = 'BlockBlob' } = put;
+  const data = { eTag: etag, contentLength: sizeBytes, blobType, accessTier: put.tier ?? 'Default' };
+  return eventOf(key, { account, data });
+}
+
+/** What an object of an account holds; undefined when there is none. */
+export function content(world: ReplicationWorld, account: string, key: string): string | undefined {
+  return world.account(account).object('data', key)?.content[0]?.of;
 }

@@ -5,8 +5,9 @@ import {
   preflightOfJobSchema,
   preflightOfPolicySchema,
 } from './job-request.js';
-import type { OperationText, ParameterName } from './operation-texts.js';
-import { operationTexts, parameterTexts } from './operation-texts.js';
+import type { OperationText, ParameterName } from './operation-text.js';
+import { parameterTexts } from './operation-text.js';
+import { operationTexts } from './operation-texts.js';
 import { policyRequestSchema } from './policy-request.js';
 import { pointPageSchema, policyPageSchema, policySchema, replicationRetrySchema } from './policy-schemas.js';
 import { problemKinds } from './problem.js';

@@ -1,16 +1,6 @@
-import type { OperationText } from './operation-texts.js';
-import type { ProblemCode } from './problem.js';
+import type { OperationText } from './operation-text.js';
+import { always, startedJob, withBody } from './operation-text.js';
 
-const always: readonly ProblemCode[] = [
-  'unauthenticated',
-  'forbidden',
-  'sign-in-unavailable',
-  'invalid-request',
-  'unexpected',
-  'not-configured',
-  'state-unavailable',
-];
-const withBody: readonly ProblemCode[] = ['invalid-json', 'body-too-large', 'unsupported-media-type'];
 const policy = { status: 200, text: 'The policy', schema: 'Policy', headers: ['ETag'] } as const;
 
 const example = {
@@ -62,12 +52,7 @@ export const policyOperationTexts: Readonly<Record<string, OperationText>> = {
   runPolicy: {
     summary: "Start the policy's job now, beside its schedule",
     parameters: ['Idempotency-Key'],
-    success: {
-      status: 202,
-      text: 'The job, new or of the earlier request',
-      schema: 'Job',
-      headers: ['Location', 'Retry-After'],
-    },
+    success: startedJob,
     problems: [...always, 'policy-not-found', 'destination-in-use'],
   },
   listPoints: {
@@ -83,12 +68,7 @@ export const policyOperationTexts: Readonly<Record<string, OperationText>> = {
       schema: 'RestoreRequest',
       example: { destination: 'https://to.blob.core.windows.net/restored/', include: { path: ['2026'] } },
     },
-    success: {
-      status: 202,
-      text: 'The job, new or of the earlier request',
-      schema: 'Job',
-      headers: ['Location', 'Retry-After'],
-    },
+    success: startedJob,
     problems: [
       ...always,
       ...withBody,

@@ -1,4 +1,5 @@
-import type { OperationText } from './operation-texts.js';
+import type { OperationText } from './operation-text.js';
+import { always } from './operation-text.js';
 
 /** Texts of the operations on replication rules alone, by the name of the route. */
 export const replicationOperationTexts: Readonly<Record<string, OperationText>> = {
@@ -6,15 +7,6 @@ export const replicationOperationTexts: Readonly<Record<string, OperationText>> 
     summary: 'Try again what a replication rule has given up, some hundred names a call',
     parameters: [],
     success: { status: 200, text: 'What was tried', schema: 'ReplicationRetry' },
-    problems: [
-      'unauthenticated',
-      'forbidden',
-      'sign-in-unavailable',
-      'invalid-request',
-      'policy-not-found',
-      'unexpected',
-      'not-configured',
-      'state-unavailable',
-    ],
+    problems: [...always, 'policy-not-found'],
   },
 };

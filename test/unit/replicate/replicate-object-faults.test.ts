@@ -1,25 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { refusal, throttled } from '../../support/memory-faults.js';
-import { createReplicationWorld, eventOf, ruleOf } from '../../support/replication-world.js';
-import type { ReplicationWorld } from '../../support/replication-world.js';
-import type { MemoryPut } from '../../support/memory-object.js';
-
-/** Puts an object at a, and gives the event of it as the service would tell it. */
-function written(
-  world: ReplicationWorld,
-  key: string,
-  put: MemoryPut = {},
-  account = 'a',
-): Record<string, unknown> {
-  const etag = world.account(account).put('data', key, put);
-  const { sizeBytes = 10, blobType = 'BlockBlob' } = put;
-  const data = { eTag: etag, contentLength: sizeBytes, blobType, accessTier: put.tier ?? 'Default' };
-  return eventOf(key, { account, data });
-}
-
-function content(world: ReplicationWorld, account: string, key: string): string | undefined {
-  return world.account(account).object('data', key)?.content[0]?.of;
-}
+import { content, createReplicationWorld, ruleOf, written } from '../../support/replication-world.js';
 
 const tagged = { tags: 'auto' } as const;
 

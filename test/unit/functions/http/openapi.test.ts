@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeRoutes } from '../../../../src/functions/http/openapi.js';
-import type { OperationText } from '../../../../src/functions/http/operation-texts.js';
+import type { OperationText } from '../../../../src/functions/http/operation-text.js';
 import { operationTexts } from '../../../../src/functions/http/operation-texts.js';
 import type { ProblemCode } from '../../../../src/functions/http/problem.js';
 import { problemKinds } from '../../../../src/functions/http/problem.js';
