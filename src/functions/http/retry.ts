@@ -27,6 +27,7 @@ export async function retryOf(services: HttpServices, found: FoundJob): Promise<
     });
   }
   if (record.spec.dryRun) throw nothing('a dry run copies nothing', 'Start the job without dryRun.');
+  refuseBackup(record);
   const failed = await failedNames(services, found);
   const { mirror: _mirror, ...rest } = record.spec;
   const spec: JobSpec = { ...rest, retryOf: record.id };
@@ -114,13 +115,30 @@ function jobOf(services: HttpServices, record: JobRecord, spec: JobSpec): Checke
   };
 }
 
+/**
+ * A name alone says neither in which folder of an incremental backup its object lies, so that an older version could be
+ * restored, nor does what is copied later become part of the backup.
+ */
+function refuseBackup({ spec: { backup } }: JobRecord): void {
+  if (backup?.kind === 'restore') {
+    throw notPossible('the objects of an incremental backup are found by its manifest, not by their names', {
+      advice: 'Restore the same point again, narrowed by include.path to what failed if you like.',
+    });
+  }
+  if (backup?.kind === 'incremental') {
+    throw notPossible('what is copied later is no part of the backup', {
+      advice: 'Run the policy: its next backup is compared with the last good one.',
+    });
+  }
+}
+
 function nothing(detail: string, advice: string): Problem {
   return new Problem('nothing-to-retry', { detail, advice });
 }
 
-function notPossible(detail: string): Problem {
-  return new Problem('retry-not-possible', {
-    detail,
-    advice: 'Start the first job again as a new one: what is equal already is skipped.',
-  });
+function notPossible(
+  detail: string,
+  { advice } = { advice: 'Start the first job again as a new one: what is equal already is skipped.' },
+): Problem {
+  return new Problem('retry-not-possible', { detail, advice });
 }

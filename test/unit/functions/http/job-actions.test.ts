@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobSchema } from '../../../../src/functions/http/response-schemas.js';
 import type { JobStatus } from '../../../../src/job/status.js';
+import type { JobRecord } from '../../../../src/record/job-record.js';
 import { readKeys } from '../../../../src/record/key-list.js';
 import { createOutcomeFile } from '../../../../src/record/outcomes.js';
 import { writePairs } from '../../../../src/record/pairs.js';
@@ -210,6 +211,24 @@ describe('POST /api/jobs/{id}/retry', () => {
     const dry = await endedJob(bench, { dryRun: true }, 'Completed');
     expect(typeOf(await bench.post(`/api/jobs/${dry}/retry`))).toBe('urn:tranship:problem:nothing-to-retry');
   });
+
+  it.each([
+    { kind: 'restore', homes: [{ point: 'pointone', prefix: 'one/' }], objects: 9 },
+    { kind: 'incremental' },
+  ] as const)(
+    'refuses jobs of incremental backups, whose names say nothing of folders: $kind',
+    async (task) => {
+      const bench = createBench();
+      const id = await endedJob(bench);
+      const record = JSON.parse(bench.state.text(stateNames.record(id)) ?? '') as JobRecord;
+      const backup = { policy: 'nightly', point: 'pointtwo', ...task };
+      const changed = { ...record, spec: { ...record.spec, backup } };
+      await bench.state.put(stateNames.record(id), JSON.stringify(changed));
+      const reply = await bench.post(`/api/jobs/${id}/retry`);
+      expect([reply.status, typeOf(reply)]).toEqual([409, 'urn:tranship:problem:retry-not-possible']);
+      expect(bench.started).toEqual([]);
+    },
+  );
 
   it('refuses failures in several containers', async () => {
     const bench = createBench();
