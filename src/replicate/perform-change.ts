@@ -68,7 +68,7 @@ function taskOf(services: ReplicatorServices, tags: TagMemory, ends: Ends, chang
     sourceKey,
     destinationKey,
     isTombstoned: async () => (await services.state.get(replicationNames.tombstone(name))) !== undefined,
-    handOver: (found) => startCopy(services, ends, change, { sourceKey, destinationKey, found }),
+    handOver: (found, how) => startCopy(services, ends, change, { sourceKey, destinationKey, found, how }),
   };
 }
 
@@ -76,13 +76,14 @@ interface LargeObject {
   readonly sourceKey: string;
   readonly destinationKey: string;
   readonly found: ListedObject;
+  readonly how: Pick<JobSpec, 'overwrite' | 'metadata'>;
 }
 
 function startCopy(
   services: ReplicatorServices,
   { spec }: Ends,
   { rule, target }: Change,
-  { sourceKey, destinationKey, found }: LargeObject,
+  { sourceKey, destinationKey, found, how }: LargeObject,
 ): Promise<void> {
   const location = { ...spec.source.location, prefix: sourceKey };
   return services.startJob({
@@ -91,6 +92,7 @@ function startCopy(
     kind: 'copy',
     spec: {
       ...spec,
+      ...how,
       source: { kind: 'object', location, key: sourceKey },
       destination: { ...spec.destination, prefix: destinationKey },
       filters: {},
@@ -108,27 +110,38 @@ async function performTree(
   const [store, base] = deletes
     ? [ends.destination, ends.spec.destination.prefix]
     : [ends.source, ends.spec.source.location.prefix];
-  const signal = services.signal();
-  const page = await new Retry({ clock: services.clock, signal }).read(() =>
-    store.list({ prefix: base + change.key, limit: treeObjects, signal }),
-  );
-  if (page.next !== undefined) {
-    await startTree(services, ends, change);
-    return { outcome: 'handedOver', reason: 'large' };
-  }
+  const { conflict } = change.rule.rule;
+  // A mirror would delete what others wrote, too.
+  const oneByOne = deletes && conflict !== 'sourceWins';
   const limit = pLimit(treeInFlight);
-  const changes = page.objects
-    .map(({ key: full }): Change => ({ ...change, key: full.slice(base.length), tree: false }))
-    .filter(({ key, rule }) => rule.filters.passesName(key));
-  const results = changes.map((one) => limit(() => replicateObject(taskOf(services, tags, ends, one))));
-  return sumUp(await Promise.all(results));
+  const results: ReplicaResult[] = [];
+  let token: string | undefined;
+  do {
+    const signal = services.signal();
+    const from = token === undefined ? {} : { token };
+    const page = await new Retry({ clock: services.clock, signal }).read(() =>
+      store.list({ prefix: base + change.key, limit: treeObjects, signal, ...from }),
+    );
+    if (page.next !== undefined && !oneByOne) {
+      await startTree(services, ends, change);
+      return { outcome: 'handedOver', reason: 'large' };
+    }
+    const changes = page.objects
+      .map(({ key: full }): Change => ({ ...change, key: full.slice(base.length), tree: false }))
+      .filter(({ key, rule }) => rule.filters.passesName(key));
+    const done = changes.map((one) => limit(() => replicateObject(taskOf(services, tags, ends, one))));
+    results.push(...(await Promise.all(done)));
+    token = page.next;
+  } while (token !== undefined);
+  return sumUp(results);
 }
 
-/** A folder of many objects, copied or, behind the delete guard, mirrored by a job. */
+/** A folder of many objects, copied or, behind the delete guard, mirrored by a job; where others write too, only added to. */
 function startTree(services: ReplicatorServices, { spec }: Ends, change: Change): Promise<void> {
   const { rule, target, key, kind, timeMs } = change;
   const prefix = spec.source.location.prefix + key;
   const mirror = kind === 'deleted' ? { mirror: defaultDeleteGuard } : {};
+  const keeps = rule.rule.conflict === 'sourceWins' ? {} : { overwrite: 'never' as const };
   return services.startJob({
     id: replicationJobId(rule.id, [String(target), prefix, kind, String(timeMs)]),
     rule: rule.rule.name,
@@ -136,6 +149,7 @@ function startTree(services: ReplicatorServices, { spec }: Ends, change: Change)
     spec: {
       ...spec,
       ...mirror,
+      ...keeps,
       // The rule's prefix stays the base of the job's keys, as filters are about keys below it.
       source: {
         kind: 'prefix',

@@ -21,8 +21,8 @@ export interface ReplicaTask {
   readonly destinationKey: string;
   /** True when the object was deleted at the target by somebody else, and the rule respects that. */
   isTombstoned(): Promise<boolean>;
-  /** Starts the job that copies this version of a large object. Idempotent. */
-  handOver(source: ListedObject): Promise<void>;
+  /** Starts the job that copies this version of a large object, in this way. Idempotent: the first start decides. */
+  handOver(source: ListedObject, how: Pick<JobSpec, 'overwrite' | 'metadata'>): Promise<void>;
 }
 
 /** The job that would do the same; its settings are the rule's. */

@@ -2,6 +2,7 @@ import { copyObject } from '../copy/copy-object.js';
 import { Retry } from '../copy/retry.js';
 import type { CopySettings } from '../copy/context.js';
 import { isCopyError } from '../job/copy-error.js';
+import type { JobSpec } from '../job/job-spec.js';
 import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import { decide } from '../plan/diff.js';
@@ -15,8 +16,11 @@ import type { ReplicaTask } from './replica-task.js';
 
 /** Looks at both ends before a name that keeps changing is left to a later try. */
 const mostRounds = 5;
-/** Last-Modified has whole seconds, and a copy takes a moment: nearer times do not tell which version was copied. */
-const surelyLaterMs = 2000;
+/**
+ * Last-Modified has whole seconds, and a copy takes a moment, that of a large object much longer: nearer times do not
+ * tell which version was copied.
+ */
+const surelyLaterMs = { small: 2000, large: 60 * 60_000 };
 
 /**
  * Makes one object at one target what it is at the source now. An event about a new small object is one request, when the
@@ -81,16 +85,21 @@ function resultOf({ outcome, reason, message }: Outcome): ReplicaResult {
 /** Looks and writes until both ends agree; `seen`: something is known to be at the target. */
 async function converge(task: ReplicaTask, seen: boolean): Promise<ReplicaResult> {
   let source = await lookAtSource(task);
-  let lookThere = seen;
+  let lookThere = seen || (source !== undefined && isLarge(task, source));
   for (let round = 1; round <= mostRounds; round += 1) {
     if (source === undefined) return vanished(task);
-    const unfit = await judgeSource(task, source);
-    if (unfit !== undefined) return unfit;
+    if (!task.change.rule.filters.passes(source, task.change.key)) {
+      return { outcome: 'skipped', reason: 'excluded' };
+    }
     const present = lookThere ? await lookAtDestination(task) : undefined;
     const kept = await keepsDestination(task, present);
     if (kept !== undefined) return kept;
     const decision = decideReplica(task, source, present);
     if (decision.kind !== 'copy') return settle(task, decision, source, present);
+    if (isLarge(task, source)) {
+      await task.handOver(source, handOverSpec(task, source, present));
+      return { outcome: 'handedOver', reason: 'large' };
+    }
     const outcome = await copyObject(decision.operation, copyContextOf(task, settingsFor(task, source)));
     if (!isOutdated(outcome)) return resultOf(outcome);
     if (outcome.outcome === 'conflict') lookThere = true;
@@ -107,14 +116,21 @@ async function vanished(task: ReplicaTask): Promise<ReplicaResult> {
     : removed;
 }
 
-/** A result when the source object is not to be copied here. */
-async function judgeSource(task: ReplicaTask, source: ListedObject): Promise<ReplicaResult | undefined> {
-  const { change } = task;
-  const { rule, filters } = change.rule;
-  if (!filters.passes(source, change.key)) return { outcome: 'skipped', reason: 'excluded' };
-  if (source.sizeBytes <= rule.singleShotBytes) return undefined;
-  await task.handOver(source);
-  return { outcome: 'handedOver', reason: 'large' };
+function isLarge({ change }: ReplicaTask, source: ListedObject): boolean {
+  return source.sizeBytes > change.rule.rule.singleShotBytes;
+}
+
+/**
+ * What the job that copies a large object does: that it is to be copied is decided here. Where others may write too, it
+ * replaces nothing that was not seen to be the rule's own, and the copy tells that it is.
+ */
+function handOverSpec(
+  task: ReplicaTask,
+  source: ListedObject,
+  present: ListedObject | undefined,
+): Pick<JobSpec, 'overwrite' | 'metadata'> {
+  if (task.change.rule.rule.conflict === 'sourceWins') return { overwrite: 'always' };
+  return { overwrite: present === undefined ? 'never' : 'always', metadata: marked(source) };
 }
 
 /** A result when the rule leaves the target as it is: somebody else's object, or one that somebody else deleted. */
@@ -146,14 +162,18 @@ function decideReplica(
     keepable: { tags: task.tags.areKept(), tiers: true },
   };
   const decision = decide(input);
-  const doubtful = decision.kind === 'skip' && destination !== undefined && mayDiffer(source, destination);
+  const isSlow = isLarge(task, source) && task.change.kind !== 'tier';
+  const doubtful =
+    decision.kind === 'skip' &&
+    destination !== undefined &&
+    mayDiffer(source, destination, isSlow ? surelyLaterMs.large : surelyLaterMs.small);
   return doubtful ? decide({ ...input, spec: { ...input.spec, overwrite: 'always' } }) : decision;
 }
 
 /** Without checksums at both ends, equal length says little about a name that is written again and again. */
-function mayDiffer(source: ListedObject, destination: ListedObject): boolean {
+function mayDiffer(source: ListedObject, destination: ListedObject, laterMs: number): boolean {
   if (source.md5 !== undefined && destination.md5 !== undefined) return false;
-  return Date.parse(destination.lastModified) < Date.parse(source.lastModified) + surelyLaterMs;
+  return Date.parse(destination.lastModified) < Date.parse(source.lastModified) + laterMs;
 }
 
 /** What is to be done when nothing is to be copied. */

@@ -174,6 +174,40 @@ describe('a destination that others write to', () => {
     expect(world.account('b').keys('data')).toEqual([]);
   });
 
+  it.each(['keepDestination', 'report'] as const)(
+    'keeps a large object of theirs with %s',
+    async (conflict) => {
+      const world = createReplicationWorld([{ ...keeps(conflict), singleShotBytes: 10 }]);
+      put(world, 'b', 'x', 'theirs');
+      world.account('a').put('data', 'x', { content: 'ours', sizeBytes: 50 });
+      await world.replicator.handle(eventOf('x'));
+      expect(world.jobs).toEqual([]);
+    },
+  );
+
+  it('has a large object copied so that it is known as its own, and only over its own', async () => {
+    const world = createReplicationWorld([{ ...keeps('keepDestination'), singleShotBytes: 10 }]);
+    const etag = world.account('a').put('data', 'x', { sizeBytes: 50, metadata: { Colour: 'red' } });
+    await world.replicator.handle(eventOf('x'));
+    const mark = { transhipsource: etag.replaceAll('"', '') };
+    expect(world.jobs).toMatchObject([
+      { spec: { overwrite: 'never', metadata: { Colour: 'red', ...mark } } },
+    ]);
+    world.account('b').put('data', 'x', { sizeBytes: 50, metadata: mark });
+    world.account('a').put('data', 'x', { content: 'two', sizeBytes: 50 });
+    await world.replicator.handle(eventOf('x'));
+    expect(world.jobs).toMatchObject([{}, { spec: { overwrite: 'always' } }]);
+  });
+
+  it('deletes nothing of theirs below a large directory', async () => {
+    const world = createReplicationWorld([keeps('keepDestination')]);
+    for (let index = 0; index <= 1000; index += 1) put(world, 'b', `big/${String(index)}`, 'theirs');
+    world.account('b').put('data', 'big/own', { metadata: { transhipsource: 'x' } });
+    await world.replicator.handle(eventOf('big', { type: 'DirectoryDeleted', data: { recursive: 'true' } }));
+    expect(world.jobs).toEqual([]);
+    expect(world.account('b').keys('data')).toHaveLength(1001);
+  });
+
   it('brings it back where the source wins', async () => {
     const world = createReplicationWorld([rule('ab', 'a', 'b')]);
     put(world, 'a', 'x', 'one');

@@ -215,6 +215,31 @@ describe('a replication rule', () => {
     });
   });
 
+  it('has a large object copied again that was written while its copy was made', async () => {
+    const world = createReplicationWorld([ruleOf({ singleShotBytes: 1000 })]);
+    await world.replicator.handle(written(world, 'big', { sizeBytes: 5000, md5: 'none' }));
+    world.clock.advance(10_000);
+    const event = written(world, 'big', { content: 'two', sizeBytes: 5000, md5: 'none' });
+    world.clock.advance(10_000);
+    // The first job commits now what it had read before.
+    world.account('b').put('data', 'big', { sizeBytes: 5000, md5: 'none' });
+    await world.replicator.handle(event);
+    expect(world.jobs).toMatchObject([{}, { spec: { overwrite: 'always' } }]);
+  });
+
+  it('sets the tier of a large object that has changed, without a job', async () => {
+    const world = createReplicationWorld([ruleOf({ singleShotBytes: 1000 })]);
+    const big = { content: 'one', sizeBytes: 5000 };
+    await world.replicator.handle(written(world, 'big', big));
+    world.account('b').put('data', 'big', big);
+    const [job] = world.jobs;
+    const lastModified = '2026-01-01T00:00:00Z';
+    world.account('a').put('data', 'big', { ...big, tier: 'Cool', lastModified });
+    await world.replicator.handle(eventOf('big', { type: 'BlobTierChanged', data: { api: 'SetBlobTier' } }));
+    expect(world.account('b').object('data', 'big')?.tier).toBe('Cool');
+    expect(world.jobs).toEqual([job]);
+  });
+
   it('copies below the prefixes of source and target, by its filters', async () => {
     const world = createReplicationWorld([
       ruleOf({
