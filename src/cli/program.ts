@@ -9,6 +9,7 @@ import { addLoginCommand } from './commands/login.js';
 import { addPolicyCommand } from './commands/policy.js';
 import { addRestoreCommand } from './commands/restore.js';
 import { addTransferCommand } from './commands/transfer.js';
+import { withOwnHostOptions } from './commands/session.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
 import { ownHostWords, withOwnHost } from './own-host.js';
@@ -40,16 +41,10 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
 }
 
 function createProgram(context: CliContext, done: (exitCode: number) => void): Command {
-  const program = new Command('tranship')
+  const program = withOwnHostOptions(new Command('tranship'))
     .description('Server-side copies between cloud storage accounts, by a function app of your own.')
     // What stands behind a command is the command's: `tranship local` has a --state of its own.
     .enablePositionalOptions()
-    .option('--local', 'run the app on this machine for this command, with your own Azure sign-in')
-    .option(
-      '--identity <word>',
-      'with --local: azure-cli, azure-powershell, environment, workload (default: azure-cli)',
-    )
-    .option('--state <directory>', 'with --local: folder that keeps the jobs (default: .tranship/own)')
     .addHelpText('after', exitCodeHelp)
     .showHelpAfterError('(see --help)')
     .exitOverride()

@@ -34,6 +34,16 @@ export interface Outcome {
   readonly message?: string;
 }
 
+/** Under which name outcomes of a kind are counted. */
+export const countNames = {
+  copied: 'copied',
+  skipped: 'skipped',
+  deleted: 'deleted',
+  failed: 'failed',
+  conflict: 'conflicts',
+  notAttempted: 'notAttempted',
+} as const satisfies Readonly<Record<OutcomeKind, keyof Counts>>;
+
 /** Sums over outcomes. Conservation law: planned = the sum of the six others. */
 export interface Counts {
   readonly planned: number;

@@ -1,22 +1,13 @@
 import type { ContainerPair } from '../job/job-spec.js';
 import { isAddressable } from '../job/encode-key.js';
 import type { ListedObject, ObjectStore } from '../storage/store.js';
-import { Join } from './join.js';
+import { Join, type JoinedRow } from './join.js';
 import type { Attempt } from './listing.js';
 import type { ScanCursor } from './segment.js';
 import type { TreeOptions } from './tree-listing.js';
 
 /** One key of a scan and what is there; a key that was named, not listed, may have neither object. */
-export interface ScanRow {
-  /** Relative key. */
-  readonly key: string;
-  readonly source?: ListedObject;
-  readonly destination?: ListedObject;
-  /** As of {@link JoinedRow}. */
-  readonly target?: string;
-  readonly collision?: string;
-  readonly presentDirectories?: number | undefined;
-}
+export type ScanRow = JoinedRow;
 
 /** The rows of one container pair, in order. */
 export interface RowStream {

@@ -37,6 +37,17 @@ export interface SegmentDraft {
   readonly cursor?: ScanCursor;
 }
 
+/** What nothing makes. */
+export const emptySegment: SegmentDraft = {
+  copies: [],
+  large: [],
+  deletes: [],
+  skips: [],
+  failures: [],
+  listed: 0,
+  destinationListed: 0,
+};
+
 /** An object that never became an operation: no copy of it can be asked for. */
 export interface ListFailure {
   readonly pair: number;

@@ -1,6 +1,6 @@
 import { CopyError } from '../job/copy-error.js';
 import type { StringMap } from '../job/operation.js';
-import type { Counts, Outcome, OutcomeKind } from '../job/outcome.js';
+import { countNames, type Counts, type Outcome } from '../job/outcome.js';
 import type { StateBlob, StateEntry, StateStore } from '../storage/state-store.js';
 import { listAll } from './list-all.js';
 import { packLines, unpackLines } from './packed-lines.js';
@@ -47,14 +47,6 @@ export interface OutcomeFile {
 }
 
 const maxAttempts = 20;
-const countNames: Readonly<Record<OutcomeKind, keyof OutcomeCounts>> = {
-  copied: 'copied',
-  skipped: 'skipped',
-  deleted: 'deleted',
-  failed: 'failed',
-  conflict: 'conflicts',
-  notAttempted: 'notAttempted',
-};
 
 /** Sums of outcomes. Pure. */
 export function countOutcomes(outcomes: readonly Outcome[]): {

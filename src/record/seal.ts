@@ -1,18 +1,9 @@
 import type { StateStore } from '../storage/state-store.js';
+import { emptySegment } from '../plan/segment.js';
 import type { Board, Unit } from './board.js';
 import { createOutcomeFile } from './outcomes.js';
 import type { OutcomeRef } from './refs.js';
 import { writeSegment } from './segments.js';
-
-const nothing = {
-  copies: [],
-  large: [],
-  deletes: [],
-  skips: [],
-  failures: [],
-  listed: 0,
-  destinationListed: 0,
-};
 
 /**
  * Makes the record of a job final before it is added up, for a job that ends with work in hand: a slice that is still
@@ -52,6 +43,6 @@ async function sealPart(state: StateStore, job: string, ref: OutcomeRef): Promis
 /** Takes the place of the next segment: what a scan has stored before stays, what it stores after is refused. */
 async function sealListing(state: StateStore, job: string, group: number, written: number): Promise<void> {
   for (let index = written; ; index += 1) {
-    if ((await writeSegment(state, job, { group, index }, nothing)) === nothing) return;
+    if ((await writeSegment(state, job, { group, index }, emptySegment)) === emptySegment) return;
   }
 }

@@ -1,14 +1,12 @@
 import type { ContainerPair } from '../job/job-spec.js';
 import type { OutcomeKind } from '../job/outcome.js';
-import { readPairs } from '../record/pairs.js';
 import type { SegmentWithOutcomes } from '../record/segment-block.js';
 import { readSegment } from '../record/segments.js';
 import type { StateStore } from '../storage/state-store.js';
+import { readJobPage, type ReportedJob, type ReportOptions } from './job-page.js';
 import type { ReportLine } from './report-line.js';
 import { lineOfFailure, lineOfOperation, lineOfSkip } from './report-line.js';
-import type { ReportedJob, ReportOptions } from './report-page.js';
 import type { Page } from './walk.js';
-import { readPage } from './walk.js';
 
 /**
  * A page of the job's plan, in order of segments: each operation with its action and reason. Operations count as
@@ -20,12 +18,8 @@ export async function readPlan(
   job: ReportedJob,
   options: ReportOptions,
 ): Promise<Page<ReportLine>> {
-  const { record, board } = job;
-  const pairs = await readPairs(state, record.id);
-  if (pairs === undefined) return { lines: [] };
-  const purpose = `plan ${record.id} ${[...options.outcomes].sort().join(',')}`;
-  return readPage(state, record.id, board.groups, { ...options, purpose }, (found) =>
-    planLines(state, record.id, pairs.pairs, options.outcomes, found),
+  return readJobPage(state, job, 'plan', options, (pairs, found) =>
+    planLines(state, job.record.id, pairs, options.outcomes, found),
   );
 }
 

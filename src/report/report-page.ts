@@ -1,31 +1,12 @@
 import type { OutcomeKind } from '../job/outcome.js';
 import { outcomeKinds } from '../job/outcome.js';
 import { isTerminal } from '../job/status.js';
-import type { Board } from '../record/board.js';
-import type { JobRecord } from '../record/job-record.js';
-import { readPairs } from '../record/pairs.js';
 import type { StateStore } from '../storage/state-store.js';
+import { readJobPage, type ReportedJob, type ReportOptions } from './job-page.js';
 import type { ReportLine } from './report-line.js';
 import type { LineQuery } from './segment-lines.js';
 import { segmentLines } from './segment-lines.js';
 import type { Page } from './walk.js';
-import { readPage } from './walk.js';
-
-/** A job as reports read it. */
-export interface ReportedJob {
-  readonly record: JobRecord;
-  readonly board: Board;
-}
-
-export interface ReportOptions {
-  readonly outcomes: ReadonlySet<OutcomeKind>;
-  /** Leaves deletes out. */
-  readonly copiesOnly?: boolean;
-  /** `next` of an earlier page with the same outcomes. */
-  readonly token?: string;
-  /** At least 1. */
-  readonly maxLines: number;
-}
 
 /** What a report shows unless asked otherwise: everything that is not a success. */
 export const nonSuccesses: ReadonlySet<OutcomeKind> = new Set(['failed', 'conflict', 'notAttempted']);
@@ -50,23 +31,18 @@ export async function readReport(
   job: ReportedJob,
   options: ReportOptions,
 ): Promise<Page<ReportLine>> {
-  const { record, board } = job;
-  const pairs = await readPairs(state, record.id);
-  if (pairs === undefined) return { lines: [] };
   const untried = untriedOf(job);
-  const { copiesOnly = false } = options;
-  const query: LineQuery = {
-    job: record.id,
-    pairs: pairs.pairs,
-    wanted: options.outcomes,
-    copiesOnly,
-    ...(untried === undefined ? {} : { untried }),
-  };
-  const kinds = [...options.outcomes].sort().join(',');
-  const purpose = `${copiesOnly ? 'copies' : 'report'} ${record.id} ${kinds}`;
-  return readPage(state, record.id, board.groups, { ...options, purpose }, (found) =>
-    segmentLines(state, query, found),
-  );
+  const { outcomes: wanted, copiesOnly = false } = options;
+  return readJobPage(state, job, copiesOnly ? 'copies' : 'report', options, (pairs, found) => {
+    const query: LineQuery = {
+      job: job.record.id,
+      pairs,
+      wanted,
+      copiesOnly,
+      ...(untried === undefined ? {} : { untried }),
+    };
+    return segmentLines(state, query, found);
+  });
 }
 
 function untriedOf({ record, board }: ReportedJob): LineQuery['untried'] {

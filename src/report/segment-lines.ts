@@ -1,6 +1,6 @@
 import type { ContainerPair } from '../job/job-spec.js';
 import type { Operation } from '../job/operation.js';
-import type { NotAttemptedReason, Outcome, OutcomeKind } from '../job/outcome.js';
+import { countNames, type NotAttemptedReason, type Outcome, type OutcomeKind } from '../job/outcome.js';
 import type { SegmentDraft } from '../plan/segment.js';
 import type { OutcomeEntry } from '../record/outcomes.js';
 import { readOutcomes } from '../record/outcomes.js';
@@ -24,15 +24,6 @@ export interface LineQuery {
    */
   readonly untried?: { readonly copy: NotAttemptedReason; readonly delete: NotAttemptedReason };
 }
-
-const countOf = {
-  copied: 'copied',
-  skipped: 'skipped',
-  deleted: 'deleted',
-  failed: 'failed',
-  conflict: 'conflicts',
-  notAttempted: 'notAttempted',
-} as const;
 
 /** A part of a segment: how many operations it plans, and what is known of their outcomes. */
 interface Part {
@@ -104,7 +95,7 @@ async function outcomesOf(
   missing: boolean,
 ): Promise<readonly Outcome[]> {
   if (entry === undefined) return [];
-  const promises = [...query.wanted].some((kind) => entry.counts[countOf[kind]] > 0);
+  const promises = [...query.wanted].some((kind) => entry.counts[countNames[kind]] > 0);
   if (!promises && !missing) return [];
   return (await readOutcomes(state, query.job, entry.ref))?.outcomes ?? [];
 }

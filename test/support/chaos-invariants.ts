@@ -1,4 +1,4 @@
-import { outcomeKinds, settledCount, type OutcomeKind } from '../../src/job/outcome.js';
+import { countNames, outcomeKinds, settledCount, type OutcomeKind } from '../../src/job/outcome.js';
 import { isTerminal } from '../../src/job/status.js';
 import { readJob } from '../../src/record/jobs.js';
 import { stateNames } from '../../src/record/refs.js';
@@ -78,16 +78,8 @@ async function countsOf(
     broken.push(`the totals do not add up: ${JSON.stringify(totals)}`);
   }
   const { counts } = await reconcile(world.state, job);
-  const names: Readonly<Record<OutcomeKind, keyof typeof counts>> = {
-    copied: 'copied',
-    skipped: 'skipped',
-    deleted: 'deleted',
-    failed: 'failed',
-    conflict: 'conflicts',
-    notAttempted: 'notAttempted',
-  };
   for (const kind of outcomeKinds) {
-    const name = names[kind];
+    const name = countNames[kind];
     const reported = lines.filter(({ outcome }) => outcome === kind).length;
     if (totals[name] !== counts[name] || reported !== counts[name]) {
       const figures = `board ${String(totals[name])}, blobs ${String(counts[name])}, report ${String(reported)}`;

@@ -22,15 +22,23 @@ interface SessionOptions extends ConnectionOptions {
 
 /** Adds the options that say where the API is and how results are written. */
 export function withSessionOptions(command: Command): Command {
-  return command
+  return withOwnHostOptions(command)
     .option('--api-url <url>', 'URL of the function app (or TRANSHIP_API_URL, or .tranship/local.json)')
     .option('--api-key <key>', 'function key of the app (better: TRANSHIP_API_KEY)')
     .option('--ca-file <file>', 'PEM of a further certificate authority (or TRANSHIP_CA_FILE)')
-    .option('--local', 'run the app on this machine for this command, with your own Azure sign-in')
-    .option('--identity <word>', 'with --local: who signs in (default: azure-cli)')
-    .option('--state <directory>', 'with --local: folder that keeps the jobs (default: .tranship/own)')
     .option('--output <form>', 'text, or json: one line on standard output (default: text)')
     .option('--output-type <form>', "AzCopy's word for --output");
+}
+
+/** Adds the options of a host of this machine. They are read before the command is: see `own-host.ts`. */
+export function withOwnHostOptions(command: Command): Command {
+  return command
+    .option('--local', 'run the app on this machine for this command, with your own Azure sign-in')
+    .option(
+      '--identity <word>',
+      'with --local: azure-cli, azure-powershell, environment, workload (default: azure-cli)',
+    )
+    .option('--state <directory>', 'with --local: folder that keeps the jobs (default: .tranship/own)');
 }
 
 /** Opens the API that the options name. */

@@ -4,9 +4,9 @@ import type { AccountStore, ContainerStore, RightProbes } from '../store.js';
 import { fileRefusals, snapshotRefusals } from '../refusals.js';
 import { AzureBlockStore } from './block-target.js';
 import { ContainerAccess } from './container-access.js';
-import type { AccountContext, Action } from './container-access.js';
+import type { AccountContext } from './container-access.js';
 import { createRightProbes } from './right-probes.js';
-import { translateError } from './translate-error.js';
+import { requested, type ServiceRequest } from './service-request.js';
 
 /** One storage account of the table. Makes no request by itself. */
 export class AzureAccountStore implements AccountStore {
@@ -72,11 +72,7 @@ export class AzureAccountStore implements AccountStore {
     return new ContainerClient(`${this.#context.account.blobEndpoint}/${name}`, this.#context.pipeline);
   }
 
-  async #request<T>(action: Action, send: () => Promise<T>): Promise<T> {
-    try {
-      return await send();
-    } catch (error) {
-      throw translateError(error, { ...action, nowMs: this.#context.clock.now() });
-    }
+  #request<T>(request: ServiceRequest, send: () => Promise<T>): Promise<T> {
+    return requested(request, this.#context.clock, send);
   }
 }

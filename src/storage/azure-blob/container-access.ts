@@ -3,13 +3,12 @@ import type { Pipeline } from '@azure/storage-blob';
 import type { Account } from '../../job/account.js';
 import { CopyError } from '../../job/copy-error.js';
 import { encodeKey, isAddressable } from '../../job/encode-key.js';
-import { serviceLimits } from '../../job/limits.js';
 import type { Clock } from '../../runtime/clock.js';
 import type { Side } from '../side.js';
 import type { CopySource } from '../store.js';
 import type { BlobReply, BlobRequest, Send } from './send.js';
+import { copySourceUrl, requested, type ServiceRequest } from './service-request.js';
 import type { AuthorisedSource, SourceAuthorisation } from './source-authorisation.js';
-import { translateError } from './translate-error.js';
 
 /** What every store of one account shares. */
 export interface AccountContext {
@@ -22,14 +21,6 @@ export interface AccountContext {
   /** Side that refusals of reads and of writes name. */
   readonly readSide: Side;
   readonly writeSide: Side;
-}
-
-/** What one request is, for its error. */
-export interface Action {
-  readonly action: string;
-  readonly side: Side;
-  readonly tags?: boolean;
-  readonly signal: AbortSignal;
 }
 
 /** One container's addresses, and the passage of each request through error translation. */
@@ -51,21 +42,11 @@ export class ContainerAccess {
 
   /** Throws `name-not-addressable`, `copy-source-too-long`. */
   source(key: string, etag: string): CopySource {
-    const url = this.blobUrl(key);
-    if (Buffer.byteLength(url) > serviceLimits.copySourceUrlBytes) {
-      throw new CopyError('copy-source-too-long', 'the URL of the copy source is over 2 KiB', {
-        retryable: false,
-      });
-    }
-    return { url, etag };
+    return { url: copySourceUrl(this.blobUrl(key)), etag };
   }
 
-  async request<T>(action: Action, send: () => Promise<T>): Promise<T> {
-    try {
-      return await send();
-    } catch (error) {
-      throw translateError(error, { ...action, nowMs: this.context.clock.now() });
-    }
+  request<T>(request: ServiceRequest, send: () => Promise<T>): Promise<T> {
+    return requested(request, this.context.clock, send);
   }
 
   /**
@@ -75,7 +56,7 @@ export class ContainerAccess {
   async copy(
     action: string,
     source: CopySource,
-    options: Pick<Action, 'tags' | 'signal'>,
+    options: Pick<ServiceRequest, 'tags' | 'signal'>,
     build: (from: Readonly<Record<string, string>>) => Pick<BlobRequest, 'url' | 'headers'>,
   ): Promise<BlobReply> {
     const { sources, send, writeSide: side } = this.context;

@@ -2,7 +2,7 @@ import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/stor
 import { encodeKey } from '../../job/encode-key.js';
 import type { RightProbes } from '../store.js';
 import type { AccountContext } from './container-access.js';
-import { translateError } from './translate-error.js';
+import { requested } from './service-request.js';
 
 const dayMs = 24 * 3_600_000;
 
@@ -18,46 +18,34 @@ export function createRightProbes({
   return {
     write: async (container, key, signal) => {
       const blob = new BlockBlobClient(`${endpoint}/${container}/${encodeKey(key)}`, pipeline);
-      try {
-        await blob.setMetadata({}, { conditions: { ifMatch: '"0x0"' }, abortSignal: signal });
-      } catch (error) {
-        const context = { action: 'write', side: writeSide, nowMs: clock.now() };
-        throw translateError(error, { ...context, signal });
-      }
+      await requested({ action: 'write', side: writeSide, signal }, clock, () =>
+        blob.setMetadata({}, { conditions: { ifMatch: '"0x0"' }, abortSignal: signal }),
+      );
     },
     writeTags: async (container, key, signal) => {
       const blob = new BlockBlobClient(`${endpoint}/${container}/${encodeKey(key)}`, pipeline);
       // No object has this tag: where somebody has made the name, it keeps its tags.
       const conditions = { tagConditions: `"tranship-preflight" = 'never'` };
-      try {
-        await blob.setTags({}, { conditions, abortSignal: signal });
-      } catch (error) {
-        const context = { action: 'set tags', side: writeSide, tags: true, nowMs: clock.now() };
-        throw translateError(error, { ...context, signal });
-      }
+      await requested({ action: 'set tags', side: writeSide, tags: true, signal }, clock, () =>
+        blob.setTags({}, { conditions, abortSignal: signal }),
+      );
     },
     makeContainer: async (container, signal) => {
       const client = new ContainerClient(`${endpoint}/${container}`, pipeline);
       const conditions = { ifModifiedSince: new Date(clock.now() + dayMs) };
-      try {
-        await client.setMetadata({}, { conditions, abortSignal: signal });
-      } catch (error) {
-        const context = { action: 'change container', side: writeSide, nowMs: clock.now() };
-        throw translateError(error, { ...context, signal });
-      }
+      await requested({ action: 'change container', side: writeSide, signal }, clock, () =>
+        client.setMetadata({}, { conditions, abortSignal: signal }),
+      );
     },
     delegate: async (signal) => {
       const now = clock.now();
-      try {
-        await new BlobServiceClient(endpoint, pipeline).getUserDelegationKey(
+      await requested({ action: 'get delegation key', side: readSide, signal }, clock, () =>
+        new BlobServiceClient(endpoint, pipeline).getUserDelegationKey(
           new Date(now),
           new Date(now + 60_000),
           { abortSignal: signal },
-        );
-      } catch (error) {
-        const context = { action: 'get delegation key', side: readSide, nowMs: clock.now() };
-        throw translateError(error, { ...context, signal });
-      }
+        ),
+      );
     },
   };
 }

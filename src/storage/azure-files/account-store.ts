@@ -1,11 +1,11 @@
 import { ShareClient, ShareServiceClient } from '@azure/storage-file-share';
 import { CopyError, isCopyError } from '../../job/copy-error.js';
-import { translateError } from '../azure-blob/translate-error.js';
+import { requested, type ServiceRequest } from '../azure-blob/service-request.js';
 import { blockRefusals } from '../refusals.js';
 import type { AccountStore, ContainerStore, OwnSnapshot } from '../store.js';
 import { AzureFileTarget } from './file-target.js';
 import { clientConfig, ShareAccess } from './share-access.js';
-import type { Action, FilesContext } from './share-access.js';
+import type { FilesContext } from './share-access.js';
 
 /** Metadata of a snapshot: the id of the job that took it. */
 const jobMark = 'transhipjob';
@@ -116,11 +116,7 @@ export class AzureFilesAccount implements AccountStore {
     return new ShareClient(`${this.#context.endpoint}/${name}`, this.#context.pipeline, clientConfig);
   }
 
-  async #request<T>(action: Action, send: () => Promise<T>): Promise<T> {
-    try {
-      return await send();
-    } catch (error) {
-      throw translateError(error, { ...action, nowMs: this.#context.clock.now() });
-    }
+  #request<T>(request: ServiceRequest, send: () => Promise<T>): Promise<T> {
+    return requested(request, this.#context.clock, send);
   }
 }

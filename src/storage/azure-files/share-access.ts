@@ -3,10 +3,9 @@ import type { Pipeline, ShareClientConfig } from '@azure/storage-file-share';
 import { CopyError } from '../../job/copy-error.js';
 import { encodeKey } from '../../job/encode-key.js';
 import { fileNameProblem } from '../../job/file-name.js';
-import { serviceLimits } from '../../job/limits.js';
 import type { Clock } from '../../runtime/clock.js';
+import { copySourceUrl, requested, type ServiceRequest } from '../azure-blob/service-request.js';
 import type { SourceAuthorisation } from '../azure-blob/source-authorisation.js';
-import { translateError } from '../azure-blob/translate-error.js';
 import type { Side } from '../side.js';
 import type { CopySource } from '../store.js';
 
@@ -20,13 +19,6 @@ export interface FilesContext {
   readonly clock: Clock;
   readonly readSide: Side;
   readonly writeSide: Side;
-}
-
-/** What one request is, for its error. */
-export interface Action {
-  readonly action: string;
-  readonly side: Side;
-  readonly signal: AbortSignal;
 }
 
 /** Bearer access is granted only with the intent; a dot at the end of a name is part of it. */
@@ -71,21 +63,11 @@ export class ShareAccess {
 
   /** Throws `name-not-allowed`, `copy-source-too-long`. */
   source(key: string, etag: string): CopySource {
-    const url = this.#url(key);
-    if (Buffer.byteLength(url) > serviceLimits.copySourceUrlBytes) {
-      throw new CopyError('copy-source-too-long', 'the URL of the copy source is over 2 KiB', {
-        retryable: false,
-      });
-    }
-    return { url, etag, service: 'files' };
+    return { url: copySourceUrl(this.#url(key)), etag, service: 'files' };
   }
 
-  async request<T>(action: Action, send: () => Promise<T>): Promise<T> {
-    try {
-      return await send();
-    } catch (error) {
-      throw translateError(error, { ...action, nowMs: this.context.clock.now() });
-    }
+  request<T>(request: ServiceRequest, send: () => Promise<T>): Promise<T> {
+    return requested(request, this.context.clock, send);
   }
 
   #url(key: string): string {

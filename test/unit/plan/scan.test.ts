@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobSpec } from '../../../src/job/job-spec.js';
 import { objectSizes } from '../../../src/job/limits.js';
 import type { OpenedPair, ScanOptions } from '../../../src/plan/scan.js';
+import { emptySegment } from '../../../src/plan/segment.js';
 import { listed, PagedStore, specOf, type PagedStoreOptions } from './plan-fixtures.js';
 import { drafts, lines, merged, scanOf, totals, wholePair } from './scan-fixtures.js';
 
@@ -20,17 +21,8 @@ async function plan(sides: OpenedPair, changes: Partial<ScanOptions> = {}): Prom
 
 describe('scanGroup on listings', () => {
   it('yields one empty last segment for nothing', async () => {
-    const nothing = {
-      copies: [],
-      large: [],
-      deletes: [],
-      skips: [],
-      failures: [],
-      listed: 0,
-      destinationListed: 0,
-    };
-    expect(await drafts(scanOf([{ source: store([]), destination: store([]) }]))).toEqual([nothing]);
-    expect(await drafts(scanOf([]))).toEqual([nothing]);
+    expect(await drafts(scanOf([{ source: store([]), destination: store([]) }]))).toEqual([emptySegment]);
+    expect(await drafts(scanOf([]))).toEqual([emptySegment]);
   });
 
   it('decides object by object, with reasons and the index of the pair', async () => {

@@ -4,7 +4,7 @@ import { createOutcomeFile } from '../../../src/record/outcomes.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { writeSegment } from '../../../src/record/segments.js';
 import type { ReportLine } from '../../../src/report/report-line.js';
-import type { ReportedJob } from '../../../src/report/report-page.js';
+import type { ReportedJob } from '../../../src/report/job-page.js';
 import { parseOutcomes, readReport } from '../../../src/report/report-page.js';
 import { ContinuationError } from '../../../src/report/walk.js';
 import type { MemoryStateStore } from '../../support/memory-state-store.js';

@@ -1,7 +1,7 @@
 import type { JobSpec } from '../../../src/job/job-spec.js';
 import type { Operation } from '../../../src/job/operation.js';
 import type { Outcome } from '../../../src/job/outcome.js';
-import type { SegmentDraft } from '../../../src/plan/segment.js';
+import { emptySegment, type SegmentDraft } from '../../../src/plan/segment.js';
 import type { Board } from '../../../src/record/board.js';
 import { newBoard } from '../../../src/record/board.js';
 import type { JobRecord } from '../../../src/record/job-record.js';
@@ -85,16 +85,7 @@ export function operation(key: string, action: 'copy' | 'delete' = 'copy', sizeB
 }
 
 export function draft(change: Partial<SegmentDraft>): SegmentDraft {
-  return {
-    copies: [],
-    large: [],
-    deletes: [],
-    skips: [],
-    failures: [],
-    listed: 0,
-    destinationListed: 0,
-    ...change,
-  };
+  return { ...emptySegment, ...change };
 }
 
 export function outcome(key: string, kind: Outcome['outcome'], reason: Outcome['reason'] = 'new'): Outcome {
