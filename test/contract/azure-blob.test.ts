@@ -1,7 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
-import { openAccounts } from '../../src/storage/open.js';
 import { openAzureStateStore } from '../../src/storage/azure-blob/state-store.js';
-import { startEmulatedCloud } from '../support/emulated-cloud.js';
+import { countedAccounts, startEmulatedCloud } from '../support/emulated-cloud.js';
 import type { EmulatedCloud } from '../support/emulated-cloud.js';
 import { objectStoreContract } from './object-store-contract.js';
 import { stateStoreContract } from './state-store-contract.js';
@@ -14,16 +13,7 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 objectStoreContract('Azure Blob storage over TLS with a managed identity', () => {
-  let sent = 0;
-  const open = openAccounts({
-    accounts: cloud.accounts,
-    credential: cloud.credential,
-    clientRequestId: 'contract',
-    version: '0.0.1',
-    onRequest: () => {
-      sent += 1;
-    },
-  });
+  const { open, requests } = countedAccounts(cloud);
   return Promise.resolve({
     source: 'left',
     destination: 'right',
@@ -44,7 +34,7 @@ objectStoreContract('Azure Blob storage over TLS with a managed identity', () =>
     },
     content: async (account, container, key) =>
       (await cloud.blob(account, container, key).downloadToBuffer()).toString('base64'),
-    requests: () => sent,
+    requests,
     close: () => Promise.resolve(),
   });
 });

@@ -1,21 +1,11 @@
 import { ShareServiceClient } from '@azure/storage-file-share';
 import type { ShareFileClient } from '@azure/storage-file-share';
-import { openAccounts } from '../../src/storage/open.js';
-import { startEmulatedCloud } from '../support/emulated-cloud.js';
+import { countedAccounts, startEmulatedCloud } from '../support/emulated-cloud.js';
 import { fileStoreContract } from './file-contract.js';
 
 fileStoreContract('Azure Files over TLS with a managed identity', async () => {
   const cloud = await startEmulatedCloud(['left', 'right']);
-  let sent = 0;
-  const open = openAccounts({
-    accounts: cloud.accounts,
-    credential: cloud.credential,
-    clientRequestId: 'contract',
-    version: '0.0.1',
-    onRequest: () => {
-      sent += 1;
-    },
-  });
+  const { open, requests } = countedAccounts(cloud);
   /** By the account's key: the test's own hands. */
   const fileOf = async (account: string, share: string, path: string): Promise<ShareFileClient> => {
     const client = new ShareServiceClient(cloud.fileEndpoint(account), cloud.sharedKey(account), {
@@ -45,7 +35,7 @@ fileStoreContract('Azure Files over TLS with a managed identity', async () => {
       await cloud.blob('left', container, key).upload(body, Buffer.byteLength(body));
       return open('left', 'source').container(container);
     },
-    requests: () => sent,
+    requests,
     close: () => cloud.stop(),
   };
 });

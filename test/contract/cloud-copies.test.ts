@@ -1,49 +1,10 @@
 import { createHash } from 'node:crypto';
 import { BlobSASPermissions } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CloudWorld, RawReply } from './cloud-world.js';
-import { openCloudWorld } from './cloud-world.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { openCopyWorld } from './copy-world.js';
 
-let world: CloudWorld;
-let token: string;
-const content = Buffer.alloc(300_000, 'tranship ');
-
-beforeAll(async () => {
-  world = await openCloudWorld();
-  token = await world.token();
-  for (const account of [world.source, world.destination]) {
-    await world.owner(account).getContainerClient('box').create();
-  }
-  await world.blob(world.source, 'box', 'src').upload(content, content.length, {
-    metadata: { CamelCase: 'kept' },
-    blobHTTPHeaders: { blobContentType: 'text/odd', blobCacheControl: 'no-cache' },
-    tags: { 'key 1': 'a+b=c' },
-  });
-});
+const { world, token, content, sourceUrl, destinationUrl, put, sasOfSource } = await openCopyWorld();
 afterAll(() => world.stop());
-
-const sourceUrl = (name = 'src'): string => `${world.source.blobEndpoint}/box/${name}`;
-const destinationUrl = (name: string): string => `${world.destination.blobEndpoint}/box/${name}`;
-
-/** Put Blob From URL with bearer on both sides, but for what `headers` change; an empty header is left out. */
-function put(name: string, headers: Record<string, string> = {}): Promise<RawReply> {
-  const all: Record<string, string> = {
-    Authorization: token,
-    'x-ms-blob-type': 'BlockBlob',
-    'x-ms-copy-source': sourceUrl(),
-    'x-ms-copy-source-authorization': token,
-    ...headers,
-  };
-  const given = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''));
-  return world.raw('PUT', destinationUrl(name), given);
-}
-
-async function sasOfSource(permissions: string): Promise<string> {
-  return world.blob(world.source, 'box', 'src').generateSasUrl({
-    permissions: BlobSASPermissions.parse(permissions),
-    expiresOn: new Date(Date.now() + 3600_000),
-  });
-}
 
 describe('Put Blob From URL', () => {
   it('copies content, properties and metadata in their case, and answers with the MD5 it stores', async () => {

@@ -15,6 +15,7 @@ import type { ShareClient } from '@azure/storage-file-share';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cloud } from '../../src/localhost/cloud/cloud.js';
 import { openStateFolder, type StateFolder } from '../support/state-folder.js';
+import { isAlive } from '../support/is-alive.js';
 
 type CloudFacts = Omit<Cloud, 'stop'>;
 
@@ -80,15 +81,6 @@ function owner(cloud: CloudFacts): BlobServiceClient {
 
 function azuritePid(): number {
   return Number(readFileSync(join(stateDirectory, 'azurite', 'azurite.pid'), 'utf8'));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A share of the first account. */

@@ -7,6 +7,7 @@ import type { CliContext } from '../../src/cli/context.js';
 import { runCli } from '../../src/cli/program.js';
 import type { LocalFile } from '../../src/localhost/local-file.js';
 import { openStateFolder, type StateFolder } from '../support/state-folder.js';
+import { until } from '../support/until.js';
 
 let state: StateFolder;
 let folder: string;
@@ -50,16 +51,6 @@ function openTerminal(): Terminal {
       }
     },
   };
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 90_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) {
-      throw new Error(`waited in vain until ${what}`);
-    }
-    await sleep(50);
-  }
 }
 
 const small = ['demo', '--files=300', '--large-mb=16'];

@@ -8,6 +8,8 @@ import { startLocal, type Local } from '../../src/localhost/local.js';
 import { entryFile } from '../../src/localhost/package-layout.js';
 import { littleAppDirectory } from '../support/little-host.js';
 import { openStateFolder, type StateFolder } from '../support/state-folder.js';
+import { until } from '../support/until.js';
+import { isAlive } from '../support/is-alive.js';
 
 let state: StateFolder;
 let folder: string;
@@ -16,25 +18,6 @@ beforeEach(async () => {
   folder = state.path;
 });
 afterEach(() => state.close());
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) {
-      throw new Error(`waited in vain until ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function readLocal(): Promise<LocalFile | undefined> {
   const text = await readFile(join(folder, 'state', 'local.json'), 'utf8').catch(() => undefined);

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { preflightSchema } from '../../src/functions/http/response-schemas.js';
 import { appIdentity, appRoles, hostAccount } from '../../src/localhost/app-environment.js';
 import { LocalRig, numbered } from '../support/local-rig.js';
+import { takeRight } from '../support/role-faults.js';
 
 let rig: LocalRig;
 beforeAll(async () => {
@@ -32,16 +33,6 @@ async function ask(more: Record<string, unknown> = {}, container = 'data'): Prom
   });
   expect(reply.status).toBe(200);
   return preflightSchema.parse(reply.body);
-}
-
-/** Everything as it should be, but for one action on one account. */
-async function without(account: string, action: string): Promise<void> {
-  const roles = appRoles.map((role) =>
-    role.account === account
-      ? { ...role, actions: role.actions.filter((granted) => granted !== action) }
-      : role,
-  );
-  await rig.admin('PUT', 'roles', roles);
 }
 
 function faults({ findings }: Preflight): readonly Finding[] {
@@ -91,7 +82,7 @@ describe('a preflight', () => {
   });
 
   it('of a dry run writes nothing and asks for no right to write', async () => {
-    await without('target', 'write');
+    await takeRight(rig, 'target', 'write');
     await rig.clearJournal();
     expect((await ask({ dryRun: true })).ok).toBe(true);
     const operations = (await rig.requests()).map(({ operation }) => operation);
@@ -99,7 +90,7 @@ describe('a preflight', () => {
   });
 
   it('of a copy asks for no right to delete', async () => {
-    await without('target', 'delete');
+    await takeRight(rig, 'target', 'delete');
     expect((await ask({ mirror: false })).ok).toBe(true);
   });
 
@@ -113,7 +104,7 @@ describe('a preflight', () => {
   ])(
     'without the right of %s to %s names exactly that, and the command',
     async (account, action, check, role, required) => {
-      await without(account, action);
+      await takeRight(rig, account, action);
       for (const container of account === 'source' ? ['data'] : ['data', 'empty']) {
         const found = await ask({}, container);
         const side = account === 'source' ? 'source' : 'destination';
@@ -176,7 +167,7 @@ describe('a preflight', () => {
     const made = await ask(making);
     expect([made.ok, faults(made)]).toEqual([true, []]);
     expect(made.findings).toContainEqual(expect.objectContaining({ check: 'makeContainer', ok: true }));
-    await without('target', 'write');
+    await takeRight(rig, 'target', 'write');
     expect(faults(await ask(making))).toMatchObject([
       {
         check: 'makeContainer',

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { appRoles } from '../../src/localhost/app-environment.js';
 import { LocalRig, numbered } from '../support/local-rig.js';
+import { takeRight } from '../support/role-faults.js';
+import { until } from '../support/until.js';
 
 let rig: LocalRig;
 beforeAll(async () => {
@@ -11,16 +13,6 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 afterEach(() => rig.admin('PUT', 'roles', appRoles));
-
-/** Everything as it should be, but for one action on one account. */
-async function without(account: string, action: string): Promise<void> {
-  const roles = appRoles.map((role) =>
-    role.account === account
-      ? { ...role, actions: role.actions.filter((granted) => granted !== action) }
-      : role,
-  );
-  await rig.admin('PUT', 'roles', roles);
-}
 
 describe('a role that takes its time', () => {
   const request = () => ({ source: rig.url('source', 'data'), destination: rig.url('target', 'later/') });
@@ -34,9 +26,9 @@ describe('a role that takes its time', () => {
     async (action, side, account) => {
       const to = `later-${action}-${side}`;
       await rig.container('target', to);
-      await without(account, action);
+      await takeRight(rig, account, action);
       const id = await rig.startJob({ ...request(), destination: rig.url('target', `${to}/`) });
-      await until(async () => (await rig.job(id)).reasonCode === 'role-propagating');
+      await until('the job waits', async () => (await rig.job(id)).reasonCode === 'role-propagating');
       expect(await rig.job(id)).toMatchObject({
         status: 'Queued',
         reason: `waiting for a role at the ${side} to take effect, for at most 1 min`,
@@ -48,7 +40,7 @@ describe('a role that takes its time', () => {
   );
 
   it('is waited for ten minutes at most, and then the job says which is missing, and has tried no object', async () => {
-    await without('target', 'write');
+    await takeRight(rig, 'target', 'write');
     await rig.clearJournal();
     const id = await rig.startJob(request());
     const job = await rig.settled(id);
@@ -63,18 +55,10 @@ describe('a role that takes its time', () => {
   });
 
   it('does not keep a job from being cancelled', async () => {
-    await without('source', 'read');
+    await takeRight(rig, 'source', 'read');
     const id = await rig.startJob(request());
-    await until(async () => (await rig.job(id)).reasonCode === 'role-propagating');
+    await until('the job waits', async () => (await rig.job(id)).reasonCode === 'role-propagating');
     await rig.call('POST', `jobs/${id}/cancel`);
     expect((await rig.settled(id)).status).toBe('Cancelled');
   });
 });
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error('it has not come to be');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -11,6 +11,7 @@ import type { FaultRule } from '../../src/localhost/cloud/faults.js';
 import type { IdentityState, identitySettingsSchema } from '../../src/localhost/cloud/identity.js';
 import type { JournalEntry } from '../../src/localhost/cloud/journal.js';
 import type { RoleAssignment } from '../../src/localhost/cloud/roles.js';
+import { openAccounts } from '../../src/storage/open.js';
 import { openStateFolder } from './state-folder.js';
 
 export const emulatedIdentity = { objectId: 'oid-tranship', clientId: 'cid-tranship' };
@@ -107,4 +108,22 @@ export async function startEmulatedCloud(names: readonly string[]): Promise<Emul
       await folder.close();
     },
   };
+}
+
+/** Opens accounts of a cloud as the app does, and counts the requests sent. */
+export function countedAccounts({ accounts, credential }: EmulatedCloud): {
+  readonly open: ReturnType<typeof openAccounts>;
+  readonly requests: () => number;
+} {
+  let sent = 0;
+  const open = openAccounts({
+    accounts,
+    credential,
+    clientRequestId: 'contract',
+    version: '0.0.1',
+    onRequest: () => {
+      sent += 1;
+    },
+  });
+  return { open, requests: () => sent };
 }

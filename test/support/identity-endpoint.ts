@@ -1,8 +1,9 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { verifyToken, type Claims, type TokenAuthority } from '../../src/localhost/cloud/bearer.js';
+import type { Claims, TokenAuthority } from '../../src/localhost/cloud/bearer.js';
 import { createIdentityServer, type IdentityState } from '../../src/localhost/cloud/identity.js';
+import { claimsOf, stopServer } from './token-claims.js';
 
 export const resourceId =
   '/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/second';
@@ -41,15 +42,7 @@ export async function startIdentityEndpoint(): Promise<IdentityEndpoint> {
     state,
     origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     header,
-    claims: (token = '') => {
-      const verified = verifyToken(authority, token, 'any', Date.now() / 1000);
-      if ('refused' in verified) throw new Error(verified.refused);
-      return verified;
-    },
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    claims: (token) => claimsOf(authority, token),
+    stop: () => stopServer(server),
   };
 }

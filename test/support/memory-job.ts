@@ -1,3 +1,4 @@
+import { defaultSpec } from './default-spec.js';
 import { createClose } from '../../src/activities/close.js';
 import type { EndReason, LaneInput, SliceInput, SliceResult } from '../../src/activities/contracts.js';
 import { createGate } from '../../src/activities/gate.js';
@@ -41,18 +42,7 @@ export const basicSpec: JobSpec = {
     recursive: true,
   },
   destination: { account: 'target', container: 'copy', prefix: '' },
-  overwrite: 'ifDifferent',
-  dryRun: false,
-  approve: false,
-  filters: {},
-  tags: 'auto',
-  tier: 'auto',
-  preserveProperties: true,
-  preserveMetadata: true,
-  createContainers: false,
-  singleShotBytes: 256 * 2 ** 20,
-  maxInFlight: 512,
-  allowOverlap: false,
+  ...defaultSpec,
 };
 
 let jobs = 0;

@@ -7,7 +7,7 @@ import { scanState } from './state-secrets.js';
 
 /** How a test file comes to a host or a cloud that writes to disk. */
 const writesState =
-  /(?:support\/(?:local-rig|emulated-cloud|state-folder|witness-rig)|\/(?:cloud-world|contract-world))\.js'/;
+  /(?:support\/(?:local-rig|emulated-cloud|state-folder|witness-rig)|\/(?:cloud|contract|copy|files)-world)\.js'/;
 
 /**
  * Before all suites: a temporary folder for the whole run. After them: every state folder must have been scanned, and what

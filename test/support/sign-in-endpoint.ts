@@ -9,13 +9,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { jwtVerify } from 'jose';
-import {
-  issueToken,
-  verifyToken,
-  type Claims,
-  type TokenAuthority,
-} from '../../src/localhost/cloud/bearer.js';
+import { issueToken, type Claims, type TokenAuthority } from '../../src/localhost/cloud/bearer.js';
 import { ensureCertificate } from '../../src/localhost/cloud/certificate.js';
+import { claimsOf, stopServer } from './token-claims.js';
 
 /** Somebody who may sign in, and how. */
 export interface Application {
@@ -71,16 +67,8 @@ export async function startSignInEndpoint(): Promise<SignInEndpoint> {
     person: { objectId: 'oid-person', typed: undefined },
     applications: [],
     token: (objectId) => tokenOf(objectId),
-    claims: (token = '') => {
-      const verified = verifyToken(authority, token, 'any', Date.now() / 1000);
-      if ('refused' in verified) throw new Error(verified.refused);
-      return verified;
-    },
-    stop: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    claims: (token) => claimsOf(authority, token),
+    stop: () => stopServer(server),
   };
   return endpoint;
 }

@@ -1,12 +1,11 @@
 import type { Clock } from '../../runtime/clock.js';
 import { resolveSettings } from './app-settings.js';
-import type { AppSettings } from './app-settings.js';
-import type { AppRegistry, RegisteredFunction } from './app-registry.js';
-import type { HostLog } from './host-log.js';
-import type { Invoker, TriggerCall } from './invoker.js';
+import type { RegisteredFunction } from './app-registry.js';
+import type { TriggerCall } from './invoker.js';
 import type { MessageQueue, OpenQueue, QueueMessage } from './message-queue.js';
 import type { QueueSettings } from './queue-settings.js';
 import { toError } from './system-error.js';
+import type { TriggerOptions } from './trigger-options.js';
 import { jsonData, stringData } from './typed-data.js';
 
 /** Binding type of queue functions, as the registry spells it. */
@@ -17,14 +16,9 @@ const SHORTEST_POLL_MS = 100;
 const LEASE_MS = 60_000;
 const POISON_SUFFIX = '-poison';
 
-export interface QueueTriggersOptions {
-  readonly registry: AppRegistry;
-  readonly invoker: Invoker;
-  readonly clock: Clock;
-  readonly settings: AppSettings;
+export interface QueueTriggersOptions extends TriggerOptions {
   readonly queues: QueueSettings;
   readonly openQueue: OpenQueue;
-  readonly log: HostLog;
 }
 
 /** The queue functions of an app. */

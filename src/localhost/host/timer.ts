@@ -1,13 +1,11 @@
 import { isoTime } from '../../runtime/clock.js';
 import type { Clock } from '../../runtime/clock.js';
-import type { AppRegistry, RegisteredFunction } from './app-registry.js';
-import type { AppSettings } from './app-settings.js';
-import type { HostLog } from './host-log.js';
-import type { Invoker } from './invoker.js';
+import type { RegisteredFunction } from './app-registry.js';
 import { SystemError, toError } from './system-error.js';
 import { parseTimerSchedule } from './timer-schedule.js';
 import type { TimerSchedule } from './timer-schedule.js';
 import type { TimerStatus, TimerStatusFile } from './timer-status.js';
+import type { TriggerOptions } from './trigger-options.js';
 import { jsonData } from './typed-data.js';
 
 /** Binding type of timer functions, as the registry spells it. */
@@ -22,13 +20,8 @@ const PAST_DUE_MS = 60_000;
 /** What the extension sends for "never". */
 const NEVER = '0001-01-01T00:00:00';
 
-export interface TimersOptions {
-  readonly registry: AppRegistry;
-  readonly invoker: Invoker;
-  readonly clock: Clock;
+export interface TimersOptions extends TriggerOptions {
   readonly statusFile: TimerStatusFile;
-  readonly settings: AppSettings;
-  readonly log: HostLog;
 }
 
 /** The timer functions of an app. A function never runs twice at once, however it is fired. */

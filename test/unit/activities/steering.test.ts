@@ -105,18 +105,23 @@ describe('a mirror', () => {
   });
 });
 
+/** A run in which somebody asks for something while the third slice is delivered. */
+function runAndAsk(job: MemoryJob, desired: 'pause' | 'cancel'): Promise<string> {
+  let slices = 0;
+  return job.run({
+    deliver: async (_, slice) => {
+      slices += 1;
+      if (slices === 3) await job.changeBoard((board) => ({ ...board, desired }));
+      return slice();
+    },
+  });
+}
+
 describe('pause, cancel and a dead run', () => {
   it('pauses between slices, keeps what is done, and finishes in the next run without copying anything twice', async () => {
     const job = await createMemoryJob({}, { sliceMs: 5 });
     fill(job, 'source', numbered(400));
-    let slices = 0;
-    const status = await job.run({
-      deliver: async (_, slice) => {
-        slices += 1;
-        if (slices === 3) await job.changeBoard((board) => ({ ...board, desired: 'pause' }));
-        return slice();
-      },
-    });
+    const status = await runAndAsk(job, 'pause');
     expect(status).toBe('Paused');
     const copiedBefore = job.cloud.count('copyFrom');
     expect(copiedBefore).toBeLessThan(400);
@@ -129,14 +134,7 @@ describe('pause, cancel and a dead run', () => {
   it('cancels with true counts: what was not tried is not attempted', async () => {
     const job = await createMemoryJob({}, { sliceMs: 5 });
     fill(job, 'source', numbered(400));
-    let slices = 0;
-    const status = await job.run({
-      deliver: async (_, slice) => {
-        slices += 1;
-        if (slices === 3) await job.changeBoard((board) => ({ ...board, desired: 'cancel' }));
-        return slice();
-      },
-    });
+    const status = await runAndAsk(job, 'cancel');
     expect(status).toBe('Cancelled');
     const { totals } = job.board();
     const there = job.cloud.account('target').keys('copy').length;

@@ -3,33 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { refusedFlags } from '../../../src/cli/refused-flags.js';
-import { startFakeApi, type FakeApi } from './fake-api.js';
-import { runTranship, type Run } from './terminal.js';
-
-const src = 'https://source.blob.core.windows.net/photos/2026';
-const dst = 'https://target.blob.core.windows.net/archive';
-const counts = { planned: 3, copied: 3, skipped: 0, deleted: 0, failed: 0, conflicts: 0, notAttempted: 0 };
-const completed = {
-  id: 'job1',
-  status: 'Completed',
-  counts,
-  bytes: { planned: 3072, copied: 3072 },
-  requests: { source: 1, destination: 5, state: 20 },
-  startedAt: '2026-11-22T08:00:00Z',
-  finishedAt: '2026-11-22T08:00:03Z',
-};
+import type { FakeApi } from './fake-api.js';
+import { dst, runAgainst, src, startOneJobApi } from './one-job-api.js';
+import type { Run } from './terminal.js';
 
 let api: FakeApi;
 beforeEach(async () => {
-  api = await startFakeApi();
-  api.on('POST', '/api/jobs', { status: 202, body: { id: 'job1', status: 'Queued' } });
-  api.on('GET', '/api/jobs/job1', { status: 200, body: completed });
+  api = await startOneJobApi();
 });
 afterEach(() => api.close());
 
-function run(...words: string[]): Promise<Run> {
-  return runTranship(words, { environment: { TRANSHIP_API_URL: api.url } });
-}
+const run = (...words: string[]): Promise<Run> => runAgainst(api, ...words);
 
 async function requestOf(...words: string[]): Promise<unknown> {
   const { exitCode, stderr } = await run(...words);

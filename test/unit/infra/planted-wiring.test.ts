@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
-import { faultsAfter, readTemplates } from '../../support/infra/inspect.js';
+import { describe } from 'vitest';
+import { readTemplates } from '../../support/infra/inspect.js';
+import { itCatches, type Planted } from '../../support/infra/planted.js';
 
 const sources = readTemplates();
 
-/** As in planted.test.ts: in which file, what is replaced by what, and words of the fault that must be found. */
-const planted: readonly (readonly [string, string, string | RegExp, string, RegExp])[] = [
+const planted: readonly Planted[] = [
   [
     'an app that starts before it has its roles',
     'main',
@@ -107,7 +107,5 @@ const planted: readonly (readonly [string, string, string | RegExp, string, RegE
 ];
 
 describe('planted mistakes about how resources are joined', () => {
-  it.each(planted)('%s is caught', (_title, file, from, to, expected) => {
-    expect(faultsAfter(sources, `infra/${file}.bicep`, from, to)).toMatch(expected);
-  });
+  itCatches(sources, planted);
 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { faultsAfter, faultsOf, inspect, readTemplates } from '../../support/infra/inspect.js';
+import { faultsOf, inspect, readTemplates } from '../../support/infra/inspect.js';
+import { itCatches, type Planted } from '../../support/infra/planted.js';
 
 const sources = readTemplates();
 
-/** A mistake: in which file, what is replaced by what, and words of the fault that must be found. */
-const planted: readonly (readonly [string, string, string | RegExp, string, RegExp])[] = [
+const planted: readonly Planted[] = [
   [
     'a wrong property',
     'modules/host-storage',
@@ -272,7 +272,5 @@ describe('planted mistakes', () => {
     expect(planted.length).toBeGreaterThanOrEqual(30);
   });
 
-  it.each(planted)('%s is caught', (_title, file, from, to, expected) => {
-    expect(faultsAfter(sources, `infra/${file}.bicep`, from, to)).toMatch(expected);
-  });
+  itCatches(sources, planted);
 });

@@ -2,7 +2,16 @@ import type { Join, JoinedRow } from '../../../src/plan/join.js';
 import type { ListingOptions } from '../../../src/plan/listing.js';
 import { listed, PagedStore, type PagedStoreOptions } from './plan-fixtures.js';
 
-const signal = new AbortController().signal;
+/** A listing from its begin to its end, without tags and without delay. */
+export const wholeListing: Omit<ListingOptions, 'store'> = {
+  prefix: '',
+  base: '',
+  tags: false,
+  cursor: {},
+  missing: false,
+  attempt: (request) => request(),
+  signal: new AbortController().signal,
+};
 
 /** A store with an object under each key. */
 export function store(keys: readonly string[], options?: PagedStoreOptions): PagedStore {
@@ -14,17 +23,7 @@ export function store(keys: readonly string[], options?: PagedStoreOptions): Pag
 
 /** One side of a join over the whole store. */
 export function side(of: PagedStore, changes: Partial<ListingOptions> = {}): ListingOptions {
-  return {
-    store: of,
-    prefix: '',
-    base: '',
-    tags: false,
-    cursor: {},
-    missing: false,
-    attempt: (request) => request(),
-    signal,
-    ...changes,
-  };
+  return { store: of, ...wholeListing, ...changes };
 }
 
 /** Keys in ascending order. */

@@ -3,6 +3,7 @@ import type { JobSpec } from '../../../src/job/job-spec.js';
 import { keyComparator } from '../../../src/plan/key-order.js';
 import { blobCapabilities } from '../../../src/storage/capabilities.js';
 import type { ListedObject, ListOptions, ListPage, ObjectStore } from '../../../src/storage/store.js';
+import { defaultSpec } from '../../support/default-spec.js';
 
 /** An object of a listing; a block blob of 10 bytes unless told otherwise. */
 export function listed(key: string, changes: Partial<ListedObject> = {}): ListedObject {
@@ -28,18 +29,9 @@ export function specOf(changes: Partial<JobSpec> = {}): JobSpec {
       recursive: true,
     },
     destination: { account: 'two', container: 'to', prefix: '' },
-    overwrite: 'ifDifferent',
-    dryRun: false,
-    approve: false,
-    filters: {},
-    tags: 'auto',
-    tier: 'auto',
-    preserveProperties: true,
-    preserveMetadata: true,
-    createContainers: false,
+    ...defaultSpec,
     singleShotBytes: 1000,
     maxInFlight: 8,
-    allowOverlap: false,
     ...changes,
   };
 }
@@ -56,20 +48,45 @@ export interface PagedStoreOptions {
   readonly onList?: (request: ListOptions) => void | Promise<void>;
 }
 
+/** A store of which planning uses no more than this. */
+export abstract class ListedStore {
+  objects: ListedObject[];
+
+  constructor(objects: readonly ListedObject[]) {
+    this.objects = [...objects];
+  }
+
+  protected found(key: string): Promise<ListedObject | undefined> {
+    return Promise.resolve(this.objects.find((object) => object.key === key));
+  }
+
+  source(): never {
+    throw new Error('planning never copies');
+  }
+
+  copyFrom(): never {
+    throw new Error('planning never copies');
+  }
+
+  delete(): never {
+    throw new Error('planning never deletes');
+  }
+}
+
 /** A store that only lists, in pages, and notes what it was asked. A token stays valid while objects come and go. */
-export class PagedStore implements ObjectStore {
+export class PagedStore extends ListedStore implements ObjectStore {
   readonly account = 'memory';
   readonly container: string;
   readonly capabilities;
   readonly lists: ListOptions[] = [];
   readonly stats: string[] = [];
   readonly statTags: (boolean | undefined)[] = [];
-  objects: ListedObject[];
   private readonly options: PagedStoreOptions;
 
   constructor(objects: readonly ListedObject[], options: PagedStoreOptions = {}) {
     const order = options.order ?? 'utf8';
     const compare = keyComparator(order);
+    super(options.unsorted === true ? objects : [...objects].sort((a, b) => compare(a.key, b.key)));
     this.options = options;
     this.container = options.container ?? 'c';
     this.capabilities = {
@@ -77,8 +94,6 @@ export class PagedStore implements ObjectStore {
       tags: options.tags ?? true,
       tiers: options.tiers ?? true,
     };
-    this.objects =
-      options.unsorted === true ? [...objects] : [...objects].sort((a, b) => compare(a.key, b.key));
   }
 
   async list(request: ListOptions): Promise<ListPage> {
@@ -104,18 +119,6 @@ export class PagedStore implements ObjectStore {
   ): Promise<ListedObject | undefined> {
     this.stats.push(key);
     this.statTags.push(options.tags);
-    return Promise.resolve(this.objects.find((object) => object.key === key));
-  }
-
-  source(): never {
-    throw new Error('planning never copies');
-  }
-
-  copyFrom(): never {
-    throw new Error('planning never copies');
-  }
-
-  delete(): never {
-    throw new Error('planning never deletes');
+    return this.found(key);
   }
 }

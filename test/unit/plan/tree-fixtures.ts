@@ -2,9 +2,7 @@ import { CopyError } from '../../../src/job/copy-error.js';
 import type { SmbProperties } from '../../../src/job/operation.js';
 import { blobCapabilities, filesCapabilities } from '../../../src/storage/capabilities.js';
 import type { DirectoryOptions, ListedObject, ListPage, ObjectStore } from '../../../src/storage/store.js';
-import { listed } from './plan-fixtures.js';
-
-export const signal = new AbortController().signal;
+import { listed, ListedStore } from './plan-fixtures.js';
 
 /** A file of a share as its listing tells it. */
 export function file(
@@ -16,19 +14,18 @@ export function file(
 }
 
 /** A store that only lists by directory, in an order that is of no use, and notes what it was asked. */
-export class TreeStore implements ObjectStore {
+export class TreeStore extends ListedStore implements ObjectStore {
   readonly account = 'memory';
   readonly container = 'share';
   readonly capabilities;
   readonly asked: string[] = [];
-  /** Files, and directories whose keys end in `/`. */
-  objects: ListedObject[];
   pageSize = 3;
   /** Directories of a share are there or not; those of the Blob service are only names. */
   private readonly kind: 'files' | 'blob';
 
+  /** `objects`: files, and directories whose keys end in `/`. */
   constructor(objects: readonly ListedObject[], kind: 'files' | 'blob' = 'files') {
-    this.objects = [...objects];
+    super(objects);
     this.kind = kind;
     this.capabilities = kind === 'files' ? filesCapabilities : blobCapabilities('utf8');
   }
@@ -67,19 +64,7 @@ export class TreeStore implements ObjectStore {
   }
 
   stat(key: string): Promise<ListedObject | undefined> {
-    return Promise.resolve(this.objects.find((object) => object.key === key));
-  }
-
-  source(): never {
-    throw new Error('planning never copies');
-  }
-
-  copyFrom(): never {
-    throw new Error('planning never copies');
-  }
-
-  delete(): never {
-    throw new Error('planning never deletes');
+    return this.found(key);
   }
 }
 

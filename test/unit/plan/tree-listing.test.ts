@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { keyComparator } from '../../../src/plan/key-order.js';
 import { TreeListing, type TreeOptions } from '../../../src/plan/tree-listing.js';
 import { codeOf } from '../../support/memory-store.js';
+import { wholeListing } from './join-fixtures.js';
 import { listed } from './plan-fixtures.js';
-import { file, signal, TreeStore } from './tree-fixtures.js';
+import { file, TreeStore } from './tree-fixtures.js';
 
 const walk: TreeOptions['tree'] = {
   order: 'utf8',
@@ -16,18 +17,7 @@ const walk: TreeOptions['tree'] = {
 };
 
 function open(store: TreeStore, changes: Partial<TreeOptions> = {}, tree: Partial<TreeOptions['tree']> = {}) {
-  return new TreeListing({
-    store,
-    prefix: '',
-    base: '',
-    tags: false,
-    cursor: {},
-    missing: false,
-    attempt: (request) => request(),
-    signal,
-    ...changes,
-    tree: { ...walk, ...tree },
-  });
+  return new TreeListing({ store, ...wholeListing, ...changes, tree: { ...walk, ...tree } });
 }
 
 interface Seen {

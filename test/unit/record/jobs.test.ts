@@ -8,23 +8,13 @@ import { readKeys } from '../../../src/record/key-list.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { collect } from '../../support/collect.js';
 import { createMemoryStateStore } from '../../support/memory-state-store.js';
+import { defaultSpec } from '../../support/default-spec.js';
 
 const place = { account: 'one', container: 'c', prefix: '' };
 const spec: JobSpec = {
   source: { kind: 'prefix', location: place, base: '', recursive: true },
   destination: { account: 'two', container: 'c', prefix: '' },
-  overwrite: 'ifDifferent',
-  dryRun: false,
-  approve: false,
-  filters: {},
-  tags: 'auto',
-  tier: 'auto',
-  preserveProperties: true,
-  preserveMetadata: true,
-  createContainers: false,
-  singleShotBytes: 1,
-  maxInFlight: 1,
-  allowOverlap: false,
+  ...defaultSpec,
 };
 
 function record(id: string, minute: number, requestHash = 'h'): JobRecord {

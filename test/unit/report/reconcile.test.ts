@@ -5,24 +5,13 @@ import { writeSegment } from '../../../src/record/segments.js';
 import { reconcile } from '../../../src/report/reconcile.js';
 import type { MemoryStateStore } from '../../support/memory-state-store.js';
 import { createMemoryStateStore } from '../../support/memory-state-store.js';
-import { draft, job, operation, outcome } from './reported-job.js';
+import { draft, job, mixedDraft, operation, outcome } from './reported-job.js';
 
 const ref = { group: 0, index: 0 };
 
 async function scanned(): Promise<MemoryStateStore> {
   const state = createMemoryStateStore();
-  await writeSegment(
-    state,
-    job,
-    ref,
-    draft({
-      copies: [operation('a'), operation('b')],
-      large: [operation('big'), operation('huge')],
-      deletes: [operation('old', 'delete')],
-      skips: [{ pair: 0, key: 'same', reason: 'same', sizeBytes: 3 }],
-      failures: [{ pair: 0, key: 'gone', reason: 'source-not-found' }],
-    }),
-  );
+  await writeSegment(state, job, ref, { ...mixedDraft, large: [operation('big'), operation('huge')] });
   return state;
 }
 

@@ -9,25 +9,14 @@ import { parseOutcomes, readReport } from '../../../src/report/report-page.js';
 import { ContinuationError } from '../../../src/report/walk.js';
 import type { MemoryStateStore } from '../../support/memory-state-store.js';
 import { createMemoryStateStore } from '../../support/memory-state-store.js';
-import { board, draft, job, operation, outcome, putPairs, record } from './reported-job.js';
+import { board, draft, job, mixedDraft, operation, outcome, putPairs, record } from './reported-job.js';
 
 /** Segment 0: two copies, a large object, a delete, a skip and a missing key. Segment 1: one success. */
 async function mixedJob(): Promise<MemoryStateStore> {
   const state = createMemoryStateStore();
   await putPairs(state);
   const ref = { group: 0, index: 0 };
-  await writeSegment(
-    state,
-    job,
-    ref,
-    draft({
-      copies: [operation('a'), operation('b')],
-      large: [operation('big')],
-      deletes: [operation('old', 'delete')],
-      skips: [{ pair: 0, key: 'same', reason: 'same', sizeBytes: 3 }],
-      failures: [{ pair: 0, key: 'gone', reason: 'source-not-found' }],
-    }),
-  );
+  await writeSegment(state, job, ref, mixedDraft);
   await createOutcomeFile(state, job, { ...ref, part: 'copy' }).finish([
     outcome('a', 'copied'),
     {
@@ -138,16 +127,7 @@ describe('readReport', () => {
     const state = createMemoryStateStore();
     await putPairs(state);
     const ref = { group: 0, index: 0 };
-    await writeSegment(
-      state,
-      job,
-      ref,
-      draft({
-        copies: [operation('a'), operation('b')],
-        large: [operation('big')],
-        deletes: [operation('old', 'delete')],
-      }),
-    );
+    await writeSegment(state, job, ref, { ...mixedDraft, skips: [], failures: [] });
     await createOutcomeFile(state, job, { ...ref, part: 'copy' }).checkpoint([outcome('a', 'copied')]);
     const cancelled = { record: record(), board: board([1], { status: 'Cancelled' }) };
     const lines = await readAll(state, cancelled, kinds());

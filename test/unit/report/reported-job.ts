@@ -7,6 +7,7 @@ import { newBoard } from '../../../src/record/board.js';
 import type { JobRecord } from '../../../src/record/job-record.js';
 import { writePairs } from '../../../src/record/pairs.js';
 import type { StateStore } from '../../../src/storage/state-store.js';
+import { defaultSpec } from '../../support/default-spec.js';
 
 export const job = 'j1234567';
 
@@ -18,18 +19,7 @@ const spec: JobSpec = {
     recursive: true,
   },
   destination: { account: 'two', container: 'dst', prefix: 'out/' },
-  overwrite: 'ifDifferent',
-  dryRun: false,
-  approve: false,
-  filters: {},
-  tags: 'auto',
-  tier: 'auto',
-  preserveProperties: true,
-  preserveMetadata: true,
-  createContainers: false,
-  singleShotBytes: 268_435_456,
-  maxInFlight: 512,
-  allowOverlap: false,
+  ...defaultSpec,
 };
 
 export function record(change: Partial<JobSpec> = {}): JobRecord {
@@ -87,6 +77,15 @@ export function operation(key: string, action: 'copy' | 'delete' = 'copy', sizeB
 export function draft(change: Partial<SegmentDraft>): SegmentDraft {
   return { ...emptySegment, ...change };
 }
+
+/** Two copies, a large object, a delete, a skip and a missing key. */
+export const mixedDraft = draft({
+  copies: [operation('a'), operation('b')],
+  large: [operation('big')],
+  deletes: [operation('old', 'delete')],
+  skips: [{ pair: 0, key: 'same', reason: 'same', sizeBytes: 3 }],
+  failures: [{ pair: 0, key: 'gone', reason: 'source-not-found' }],
+});
 
 export function outcome(key: string, kind: Outcome['outcome'], reason: Outcome['reason'] = 'new'): Outcome {
   return { outcome: kind, reason, pair: 0, key, sizeBytes: 10 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jobRequestSchema } from '../../../../src/functions/http/job-request.js';
 import type { CheckedJob } from '../../../../src/functions/http/job-spec-of.js';
 import { jobSpecOf } from '../../../../src/functions/http/job-spec-of.js';
+import { defaultSpec } from '../../../support/default-spec.js';
 import { accounts, from, to } from './api-bench.js';
 
 function spec(change: object): CheckedJob {
@@ -27,18 +28,7 @@ describe('jobSpecOf', () => {
           recursive: true,
         },
         destination: at('to', 'archive', 'out/'),
-        overwrite: 'ifDifferent',
-        dryRun: false,
-        approve: false,
-        filters: {},
-        tags: 'auto',
-        tier: 'auto',
-        preserveProperties: true,
-        preserveMetadata: true,
-        createContainers: false,
-        singleShotBytes: 268_435_456,
-        maxInFlight: 512,
-        allowOverlap: false,
+        ...defaultSpec,
       },
     });
   });
