@@ -1,6 +1,6 @@
 import type { ContainerPair } from '../job/job-spec.js';
 import { isAddressable } from '../job/encode-key.js';
-import type { ListedObject, ObjectStore } from '../storage/store.js';
+import type { ObjectStore } from '../storage/store.js';
 import { Join, type JoinedRow } from './join.js';
 import type { Attempt } from './listing.js';
 import type { ScanCursor } from './segment.js';
