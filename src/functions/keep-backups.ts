@@ -1,7 +1,9 @@
 import type { InvocationContext } from '@azure/functions';
+import { overlaps } from '../job/overlap.js';
 import type { SchedulePolicy } from '../job/policy.js';
 import { isTerminal } from '../job/status.js';
 import { type KeptPoint, keptPoints } from '../plan/retention.js';
+import { listActiveSources } from '../record/active-sources.js';
 import {
   type BackupPoint,
   changePoint,
@@ -110,7 +112,7 @@ async function settlePrune(
   return true;
 }
 
-/** Starts to remove every point that no rule keeps. */
+/** Starts to remove every point that no rule keeps and that no job reads; what is read goes after a later backup. */
 async function removeOld(
   services: PolicyStarter,
   policy: SchedulePolicy,
@@ -123,8 +125,15 @@ async function removeOld(
     policy.backup?.retention,
     clock.now(),
   );
-  for (const { point, etag } of points) {
-    if ((kept.get(point.id)?.length ?? 0) > 0 || !mayTry(point, clock.now())) continue;
+  const old = points.filter(
+    ({ point }) => (kept.get(point.id)?.length ?? 0) === 0 && mayTry(point, clock.now()),
+  );
+  const read = old.length === 0 ? [] : await listActiveSources(state);
+  for (const { point, etag } of old) {
+    if (read.some((place) => overlaps(place, point.place))) {
+      services.log('backup-in-use', { policy: policy.name, job: point.id });
+      continue;
+    }
     const pruned = pruning(point, policy, isoTime(clock));
     if (await changePoint(state, { point: pruned, etag }))
       await startPrune(services, policy, pruned, context);

@@ -4,6 +4,9 @@ import type { JobStatus } from '../../../src/job/status.js';
 import { type BackupPoint, createPoint, listPoints } from '../../../src/record/backup-points.js';
 import type { Board } from '../../../src/record/board.js';
 import { newBoard } from '../../../src/record/board.js';
+import { claimDestination } from '../../../src/record/active.js';
+import type { JobRecord } from '../../../src/record/job-record.js';
+import { createJob } from '../../../src/record/jobs.js';
 import { readManifestPage } from '../../../src/record/manifest.js';
 import { createOutcomeFile } from '../../../src/record/outcomes.js';
 import { writePolicy } from '../../../src/record/policies.js';
@@ -47,6 +50,38 @@ const ended =
   (pruned: JobStatus, made: JobStatus = 'Completed') =>
   (record: { readonly kind: string }) =>
     record.kind === 'sync' ? pruned : made;
+
+/** A job that reads a backup, begun and not ended. */
+async function startReader(world: ScheduleWorld, point: BackupPoint, restores: boolean): Promise<void> {
+  const { state, clock } = world;
+  const job = 'readerjob';
+  const destination = { account: 'to', container: 'restored', prefix: '' };
+  const { spec } = schedulePolicy('any', begin, { cron: '0 3 * * *' }).job;
+  const homes = [
+    { point: 'elsewhere', prefix: 'nightly/other/' },
+    { point: point.id, prefix: point.place.prefix },
+  ];
+  const task = { kind: 'restore', policy: 'nightly', point: 'newer', homes, objects: 1 } as const;
+  const location = restores ? { ...point.place, prefix: 'nightly/other/' } : point.place;
+  await claimDestination(state, { job, destination, nowMs: clock.now() });
+  const record: JobRecord = {
+    version: 1,
+    id: job,
+    kind: 'copy',
+    createdAt: new Date(clock.now()).toISOString(),
+    requestHash: 'hash',
+    source: '',
+    destination: '',
+    spec: {
+      ...spec,
+      source: { kind: 'prefix', location, base: location.prefix, recursive: true },
+      destination,
+      ...(restores ? { backup: task } : {}),
+    },
+  };
+  await createJob(state, record, newBoard(job));
+  await world.work();
+}
 
 describe('keepBackups', () => {
   it('keeps what the rules say and removes the rest, by one job each', async () => {
@@ -92,6 +127,21 @@ describe('keepBackups', () => {
     await days(world, 1);
     expect(await points(world)).toMatchObject([{ depth: 0 }]);
     expect((await points(world))[0]).not.toHaveProperty('base');
+  });
+
+  it.each(['copy of its folder', 'restore that finds objects in it'])('waits for a %s', async (kind) => {
+    const world = await worldWith({ retention: { keepLast: 1 } });
+    await days(world, 1);
+    const [first] = await points(world);
+    if (first === undefined) throw new Error('there is no backup');
+    world.jobMinutes = 2 * 24 * 60;
+    await startReader(world, first, kind.startsWith('restore'));
+    world.jobMinutes = 1;
+    await days(world, 1);
+    expect(await shown(world)).toEqual(['01 good', '02 good']);
+    expect(world.logged).toContainEqual({ event: 'backup-in-use', policy: 'nightly', job: first.id });
+    await days(world, 2);
+    expect(await shown(world)).toEqual(['04 good']);
   });
 
   it('asks for one list while none of its backups is under way', async () => {
