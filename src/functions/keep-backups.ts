@@ -112,14 +112,18 @@ async function settlePrune(
   return true;
 }
 
-/** Starts to remove every point that no rule keeps and that no job reads; what is read goes after a later backup. */
+/**
+ * Starts to remove every point that no rule keeps and that no job reads; what is read goes after a later backup. Points
+ * of another source, which the policy or one of its name had before, are neither counted nor removed.
+ */
 async function removeOld(
   services: PolicyStarter,
   policy: SchedulePolicy,
   context: InvocationContext,
 ): Promise<void> {
   const { state, clock } = services;
-  const points = await listPoints(state, policy.name);
+  const all = await listPoints(state, policy.name);
+  const points = all.filter(({ point }) => point.source === policy.job.source);
   const kept = keptPoints(
     points.map(({ point }) => keptPointOf(point, points)),
     policy.backup?.retention,

@@ -9,7 +9,7 @@ import type { JobRecord } from '../../../src/record/job-record.js';
 import { createJob } from '../../../src/record/jobs.js';
 import { readManifestPage } from '../../../src/record/manifest.js';
 import { createOutcomeFile } from '../../../src/record/outcomes.js';
-import { writePolicy } from '../../../src/record/policies.js';
+import { readPolicy, writePolicy } from '../../../src/record/policies.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { writeSegment } from '../../../src/record/segments.js';
 import { createScheduleWorld, type ScheduleWorld } from '../../support/schedule-world.js';
@@ -142,6 +142,17 @@ describe('keepBackups', () => {
     expect(world.logged).toContainEqual({ event: 'backup-in-use', policy: 'nightly', job: first.id });
     await days(world, 2);
     expect(await shown(world)).toEqual(['04 good']);
+  });
+
+  it('removes no backup of another source, which the policy had before or a policy of its name', async () => {
+    const world = await worldWith({ retention: { keepLast: 2 } });
+    await days(world, 3);
+    const version = await readPolicy(world.state, 'nightly');
+    if (version?.policy.kind !== 'schedule') throw new Error('there is no policy');
+    const job = { ...version.policy.job, source: 'https://source.example/other' };
+    await writePolicy(world.state, { ...version.policy, job }, version.etag);
+    await days(world, 3);
+    expect(await shown(world)).toEqual(['02 good', '03 good', '05 good', '06 good']);
   });
 
   it('asks for one list while none of its backups is under way', async () => {
