@@ -85,7 +85,7 @@ param eventDelivery string = 'Queue'
 
 @description('Name of the queue that blob events arrive in, in the host account.')
 @minLength(3)
-@maxLength(57)
+@maxLength(56)
 param eventQueueName string = 'tranship-events'
 
 @description('Whether a topic is made that takes an event for each finished job.')

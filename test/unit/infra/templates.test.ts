@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { workerArguments } from '../../../src/localhost/app-environment.js';
+import { readConfig } from '../../../src/runtime/config.js';
 import { settingsInCode } from '../../support/infra/drift-rules.js';
 import { inspect, readTemplates } from '../../support/infra/inspect.js';
 import { grantsOf, knownRoles } from '../../support/infra/role-rules.js';
@@ -101,6 +102,14 @@ describe('drift between templates, code and samples', () => {
     );
     expect(versions?.fallback).toEqual({ kind: 'literal', value: '24' });
     expect(least).toBe(22);
+  });
+
+  it('takes no name of the event queue that the app refuses', () => {
+    const main = sources.get('infra/main.bicep') ?? '';
+    const longest = Number(/@maxLength\((\d+)\)\nparam eventQueueName/.exec(main)?.[1]);
+    const config = (eventQueue: string) =>
+      readConfig({ AzureWebJobsStorage__accountName: 'host', TRANSHIP_EVENT_QUEUE: eventQueue });
+    expect(config('q'.repeat(longest)).eventQueue).toHaveLength(longest);
   });
 
   it('keeps the warm groups by the names that Flex Consumption has, with no function of its own name', () => {
