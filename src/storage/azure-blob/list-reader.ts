@@ -70,7 +70,9 @@ export class ListReader {
 
   #finish(name: string): void {
     if (name === 'BlobPrefix') this.#onObject(directoryOf(this.#key));
-    if (name === 'Blob') this.#onObject(this.#object());
+    // With a hierarchical namespace directories are listed beside what lies in them; writing that makes them.
+    const isDirectory = this.#properties.get('ResourceType') === 'directory';
+    if (name === 'Blob' && !isDirectory) this.#onObject(this.#object());
     this.#properties = new Map();
     this.#metadata = [];
     this.#tagSet = [];

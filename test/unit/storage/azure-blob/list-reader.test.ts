@@ -74,6 +74,16 @@ describe('ListReader', () => {
     expect(objects).toMatchObject([{ key: 'dir/sub&/', kind: 'directory', etag: '' }, { etag: '"0x8D2"' }]);
   });
 
+  it('takes no directory of a hierarchical namespace for an object', () => {
+    const directory = `<Blob><Name>dir</Name><Properties><Last-Modified>Sun, 22 Nov 2026 07:00:00 GMT</Last-Modified>
+<Etag>0x8D3</Etag><ResourceType>directory</ResourceType><Content-Length>0</Content-Length><BlobType>BlockBlob</BlobType>
+</Properties><Metadata><hdi_isfolder>true</hdi_isfolder></Metadata></Blob>`;
+    const file = bare.replace('<BlobType>', '<ResourceType>file</ResourceType><BlobType>');
+    const { objects } = read([listing(directory + file)]);
+    expect(objects).toMatchObject([{ key: 'a\uFFFEb', metadata: {} }]);
+    expect(objects).toHaveLength(1);
+  });
+
   it('reads the same in whatever pieces it arrives', () => {
     const text = listing(blob + bare);
     const whole = read([text], true);
