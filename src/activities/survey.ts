@@ -179,7 +179,7 @@ async function probeTags<T>(
     if (!refused || spec.tags === 'require') throw error;
   }
   const found = await list(false);
-  const warning = `Index tags are not copied: the identity may not read them at the ${side}. Storage Blob Data Owner may.`;
+  const warning = `Index tags are not copied: the identity may not read them at the ${side}, as Storage Blob Data Owner may, or the account has none.`;
   return { found, tags: false, warnings: [warning] };
 }
 

@@ -42,7 +42,11 @@ export class TagMemory {
       keeper,
       areKept: () => keeper.wanted && readable,
       unreadable: () => {
-        if (readable) this.#note(rule.name, 'Tags are not replicated: the identity may not read them.');
+        if (readable)
+          this.#note(
+            rule.name,
+            'Tags are not replicated: the identity may not read them, or an account has none.',
+          );
         readable = false;
       },
     };

@@ -176,6 +176,14 @@ const missingContainer: ReadonlySet<string> = new Set([
   'ShareSnapshotNotFound',
 ]);
 
+/** Refusals of a request with index tags that are about them: not permitted, or, with a hierarchical namespace, not there at all. */
+const aboutTags: ReadonlySet<string> = new Set([
+  'AuthorizationPermissionMismatch',
+  'InvalidQueryParameterValue',
+  'FeatureNotEnabled',
+  'FeatureNotYetSupportedForHierarchicalNamespaceAccounts',
+]);
+
 /** The service that was called refused by itself. */
 function refusalCode(status: number, serviceCode = '', context: ErrorContext): CopyErrorCode {
   const { side } = context;
@@ -183,7 +191,7 @@ function refusalCode(status: number, serviceCode = '', context: ErrorContext): C
   if (known !== undefined) return known;
   if (missingContainer.has(serviceCode)) return `${side}-container-not-found`;
   if (serviceCode === 'BlobArchived') return `${side}-archived`;
-  if (serviceCode === 'AuthorizationPermissionMismatch' && context.tags === true) return 'tags-not-permitted';
+  if (context.tags === true && aboutTags.has(serviceCode)) return 'tags-not-permitted';
   return accessCode(side, status, serviceCode) ?? statusCode(status, side);
 }
 

@@ -137,6 +137,16 @@ describe('translateError', () => {
     expect(translate(answer, { tags: false })).toMatchObject({ code: 'destination-role-missing' });
   });
 
+  // Azure/azure-sdk-for-net#15560 and #39388: accounts with a hierarchical namespace have no index tags.
+  it.each([
+    [400, 'InvalidQueryParameterValue'],
+    [400, 'FeatureNotEnabled'],
+    [409, 'FeatureNotYetSupportedForHierarchicalNamespaceAccounts'],
+  ])('takes %i %s for the answer of an account without tags', (status, code) => {
+    expect(translate({ status, code }, { tags: true }).code).toBe('tags-not-permitted');
+    expect(translate({ status, code }, { tags: false }).code).toBe('bad-request');
+  });
+
   it('reads Retry-After as seconds, as a date and in milliseconds', () => {
     const retryAfter = (headers: Record<string, string>): number | undefined =>
       translate({ status: 503, headers }).retryAfterMs;
