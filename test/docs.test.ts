@@ -55,6 +55,15 @@ describe('documents', () => {
     expect(targets.filter((target) => !existsSync(join(dirname(page), target)))).toEqual([]);
   });
 
+  it('are all reached from the README', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached) {
+      const links = [...textOf(page).matchAll(/\]\((?!https?:)([^)#]+\.md)(?:#[^)]*)?\)/g)];
+      for (const [, target] of links) reached.add(join(dirname(page), target ?? ''));
+    }
+    expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+  });
+
   it.each(commands)('$page: $line has the words and flags of the command line', async ({ line }) => {
     const words = (line.split(/\s[>|]\s/)[0] ?? line).split(/\s+/).slice(2);
     const path = words.slice(0, ['jobs', 'policy'].includes(words[0] ?? '') ? 2 : 1);
@@ -81,6 +90,11 @@ describe('documents', () => {
   it.each(copyErrorCodes)('give the advice of the report for %s', (code) => {
     expect(adviceFor(code)).toBeDefined();
     expect(tableRows(textOf('docs/troubleshooting.md')).get(code)).toBe(adviceFor(code));
+  });
+
+  it('explain each reason code once', () => {
+    const told = [...textOf('docs/troubleshooting.md').matchAll(/^\| `([^`]+)`/gm)].map(([, code]) => code);
+    expect(told.filter((code, index) => told.indexOf(code) !== index)).toEqual([]);
   });
 
   it('list the routes of the API, each once', () => {
