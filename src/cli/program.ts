@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { redact } from '../job/redact.js';
-import { normalizeArguments } from './arguments.js';
+import { normalizeArguments } from './flags/arguments.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addJobsCommand } from './commands/jobs.js';

@@ -1,9 +1,9 @@
 import { isTerminal } from '../job/status.js';
-import type { ApiClient } from './api-client.js';
+import type { ApiClient } from './api/api-client.js';
 import type { CliContext } from './context.js';
 import { CliError, exitCodes } from './exit-codes.js';
-import type { JobView } from './job-view.js';
-import { createProgress } from './progress.js';
+import type { JobView } from './views/job-view.js';
+import { createProgress } from './views/progress.js';
 
 /** How often the job is read: quickly at first, so that small jobs do not wait for us. */
 function pollDelayMs(elapsedMs: number): number {

@@ -1,15 +1,15 @@
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { createApiClient } from '../api-client.js';
-import { createSender } from '../api-sender.js';
-import { createTransport } from '../api-transport.js';
+import { createApiClient } from '../api/api-client.js';
+import { createSender } from '../api/api-sender.js';
+import { createTransport } from '../api/api-transport.js';
 import type { CliContext } from '../context.js';
 import { badInput, CliError, exitCodeOf, exitCodes } from '../exit-codes.js';
-import { parseBoolean, parseWhole } from '../flag-values.js';
-import type { JobView } from '../job-view.js';
+import { parseBoolean, parseWhole } from '../flags/flag-values.js';
+import type { JobView } from '../views/job-view.js';
 import { startLocalProcess, type LocalProcess } from '../local-process.js';
-import { parseOutputForm, writeJob } from '../result.js';
+import { parseOutputForm, writeJob } from '../views/result.js';
 import { watchJob } from '../watch.js';
 import { placeArguments, startLocalHost, withPlace, type LocalReady } from './local.js';
 

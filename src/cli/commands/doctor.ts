@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { badInput, exitCodes } from '../exit-codes.js';
-import { transferFlags } from '../flags.js';
-import { formatPreflight } from '../preflight-view.js';
+import { transferFlags } from '../flags/flags.js';
+import { formatPreflight } from '../views/preflight-view.js';
 import { openSession, withSessionOptions } from './session.js';
 import { buildRequest } from './transfer.js';
 

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { outcomeKinds, type OutcomeKind } from '../../job/outcome.js';
 import { jobStatuses, type JobStatus } from '../../job/status.js';
-import type { JobAction } from '../api-client.js';
+import type { JobAction } from '../api/api-client.js';
 import type { CliContext } from '../context.js';
 import { badInput, exitCodeOf, exitCodes } from '../exit-codes.js';
-import { parseBoolean, parseList, parseTime, parseWhole, parseWord } from '../flag-values.js';
-import { jobTableHead, jobTableRow } from '../job-table.js';
-import { formatTable, reportFormats, tableHead, type ReportFormat } from '../report-format.js';
-import { writeJob } from '../result.js';
-import { statusText } from '../summary.js';
+import { parseBoolean, parseList, parseTime, parseWhole, parseWord } from '../flags/flag-values.js';
+import { jobTableHead, jobTableRow } from '../views/job-table.js';
+import { formatTable, reportFormats, tableHead, type ReportFormat } from '../views/report-format.js';
+import { writeJob } from '../views/result.js';
+import { statusText } from '../views/summary.js';
 import { watchJob } from '../watch.js';
 import { openSession, withSessionOptions } from './session.js';
 

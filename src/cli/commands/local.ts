@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import type { CliContext, Output } from '../context.js';
 import { CliError, exitCodes } from '../exit-codes.js';
-import { parseBoolean, parseWhole } from '../flag-values.js';
+import { parseBoolean, parseWhole } from '../flags/flag-values.js';
 import { startLocalProcess, type LocalProcess } from '../local-process.js';
 
 type Options = Readonly<Record<string, string>>;

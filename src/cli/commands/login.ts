@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { exitCodes } from '../exit-codes.js';
-import { formatIdentity } from '../identity-view.js';
-import { printable } from '../printable.js';
+import { formatIdentity } from '../views/identity-view.js';
+import { printable } from '../views/printable.js';
 import { openSession, withSessionOptions } from './session.js';
 
 type Options = Readonly<Record<string, string>>;

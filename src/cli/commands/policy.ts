@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parseJson } from '../api-sender.js';
+import { parseJson } from '../api/api-sender.js';
 import type { CliContext } from '../context.js';
 import { badInput, exitCodeOf, exitCodes } from '../exit-codes.js';
-import { parseBoolean } from '../flag-values.js';
-import { pointTableHead, pointTableRow } from '../point-view.js';
-import { policyTableHead, policyTableRow, policyText, type PolicyView } from '../policy-view.js';
-import { writeJob } from '../result.js';
+import { parseBoolean } from '../flags/flag-values.js';
+import { pointTableHead, pointTableRow } from '../views/point-view.js';
+import { policyTableHead, policyTableRow, policyText, type PolicyView } from '../views/policy-view.js';
+import { writeJob } from '../views/result.js';
 import { watchJob } from '../watch.js';
 import { openSession, type Session, withSessionOptions } from './session.js';
 

@@ -1,11 +1,11 @@
 import { Option, type Command } from 'commander';
 import type { CliContext } from '../context.js';
 import { exitCodeOf } from '../exit-codes.js';
-import { parseBoolean } from '../flag-values.js';
-import { transferFlags } from '../flags.js';
-import type { JobRequestDraft } from '../job-request.js';
-import { writeJob } from '../result.js';
-import { statusText } from '../summary.js';
+import { parseBoolean } from '../flags/flag-values.js';
+import { transferFlags } from '../flags/flags.js';
+import type { JobRequestDraft } from '../flags/job-request.js';
+import { writeJob } from '../views/result.js';
+import { statusText } from '../views/summary.js';
 import { watchJob } from '../watch.js';
 import { openSession, withSessionOptions } from './session.js';
 import { checkedLocation } from './transfer.js';

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { createApiClient, type ApiClient } from '../api-client.js';
-import { createSender } from '../api-sender.js';
-import { createTransport } from '../api-transport.js';
-import { findConnection, type ConnectionOptions } from '../connection.js';
+import { createApiClient, type ApiClient } from '../api/api-client.js';
+import { createSender } from '../api/api-sender.js';
+import { createTransport } from '../api/api-transport.js';
+import { findConnection, type ConnectionOptions } from '../api/connection.js';
 import type { CliContext } from '../context.js';
-import { createPolicyClient, type PolicyClient } from '../policy-client.js';
-import { parseOutputForm, type OutputForm } from '../result.js';
+import { createPolicyClient, type PolicyClient } from '../api/policy-client.js';
+import { parseOutputForm, type OutputForm } from '../views/result.js';
 
 /** What every command that speaks to the API works with. */
 export interface Session {

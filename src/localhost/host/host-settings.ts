@@ -5,10 +5,10 @@ import { z } from 'zod';
 import type { DurableSettings } from '../durable/engine-api.js';
 import { resolveSettings } from './app-settings.js';
 import type { AppSettings } from './app-settings.js';
-import { queueSettings, queuesSchema } from './queue-settings.js';
-import type { QueueSettings } from './queue-settings.js';
+import { queueSettings, queuesSchema } from './triggers/queue-settings.js';
+import type { QueueSettings } from './triggers/queue-settings.js';
 import { SystemError, toError } from './system-error.js';
-import { parseTimeSpan } from './time-span.js';
+import { parseTimeSpan } from './triggers/time-span.js';
 
 /** host.json, as far as one machine needs it. */
 export interface HostSettings {

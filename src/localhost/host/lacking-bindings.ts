@@ -1,9 +1,9 @@
 import type { RegisteredFunction } from './app-registry.js';
 import { DURABLE_TRIGGERS, isDurableClient } from './durable-binding.js';
-import { EVENT_GRID_TRIGGER } from './event-grid-trigger.js';
-import { HTTP_TRIGGER } from './http-routes.js';
-import { QUEUE_TRIGGER } from './queue-trigger.js';
-import { TIMER_TRIGGER } from './timer.js';
+import { EVENT_GRID_TRIGGER } from './triggers/event-grid-trigger.js';
+import { HTTP_TRIGGER } from './http/http-routes.js';
+import { QUEUE_TRIGGER } from './triggers/queue-trigger.js';
+import { TIMER_TRIGGER } from './triggers/timer.js';
 
 const SERVED_TRIGGERS = new Set([
   HTTP_TRIGGER,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { refusedFlags } from '../../../src/cli/refused-flags.js';
+import { refusedFlags } from '../../../src/cli/flags/refused-flags.js';
 import type { FakeApi } from './fake-api.js';
 import { dst, runAgainst, src, startOneJobApi } from './one-job-api.js';
 import type { Run } from './terminal.js';
