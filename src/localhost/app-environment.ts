@@ -14,7 +14,7 @@ export const appIdentity = {
 
 /** What Bicep would grant the app: reader on the source, writer on the target, owner of its own account; share snapshots on both. */
 export const appRoles = [
-  { identity: appIdentity.objectId, account: 'source', actions: ['read', 'tags', 'shares'] },
+  { identity: appIdentity.objectId, account: 'source', actions: ['read', 'tags', 'shares', 'delegate'] },
   {
     identity: appIdentity.objectId,
     account: 'target',

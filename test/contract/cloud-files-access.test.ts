@@ -115,7 +115,11 @@ describe.each(sdks)('access to Azure Files by storage-file-share %s', (version, 
       '403 AuthorizationPermissionMismatch',
     );
     await world.admin('PUT', '/roles', [
-      { identity: 'oid-worker', account: 'srcacct', actions: ['read', 'write', 'delete', 'tags', 'shares'] },
+      {
+        identity: 'oid-worker',
+        account: 'srcacct',
+        actions: ['read', 'write', 'delete', 'tags', 'shares', 'delegate'],
+      },
     ]);
   });
 

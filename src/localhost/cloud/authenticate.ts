@@ -49,20 +49,23 @@ export function identifyCaller(
   return { kind: 'bearer', claims: verdict };
 }
 
-/** 403 AuthorizationPermissionMismatch unless the roles of a bearer caller grant what the request does. */
+/**
+ * 403 AuthorizationPermissionMismatch unless the roles of the caller grant what the request does: of who holds the token, or of
+ * who asked for the key that a user delegation SAS is signed with. The signature itself is left to Azurite.
+ */
 export function authorize(
   request: FrontRequest,
   target: Target,
   caller: Caller,
   roles: readonly RoleAssignment[],
 ): void {
-  if (caller.kind !== 'bearer') return;
-  const { oid } = caller.claims;
+  const oid = caller.kind === 'bearer' ? caller.claims.oid : delegatorOf(caller, target);
+  if (oid === undefined) return;
   // Queues and tables know no containers: a role over the account decides.
   const scope = request.service === 'blob' ? target : { account: target.account };
   const allowed =
     target.query.get('comp') === 'userdelegationkey'
-      ? mayDelegate(roles, oid, target.account)
+      ? mayDelegate(roles, oid, { account: target.account, service: 'blob' })
       : isAllowed(roles, oid, scope, actionsFor(request.method, target, request.headers));
   if (!allowed) {
     throw new ServiceError(
@@ -71,6 +74,10 @@ export function authorize(
       'This request is not authorized to perform this operation using this permission.',
     );
   }
+}
+
+function delegatorOf(caller: Caller, { query }: Target): string | undefined {
+  return caller.kind === 'SAS' ? (query.get('skoid') ?? undefined) : undefined;
 }
 
 /** The answer to a request without credentials, where the service would have demanded some. */

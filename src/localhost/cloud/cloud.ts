@@ -172,7 +172,14 @@ function allRoles(options: CloudOptions): RoleAssignment[] {
     options.accounts.map(({ name }) => ({
       identity: objectId,
       account: name,
-      actions: ['read', 'write', 'delete', 'tags', 'shares'] as const satisfies RoleAssignment['actions'],
+      actions: [
+        'read',
+        'write',
+        'delete',
+        'tags',
+        'shares',
+        'delegate',
+      ] as const satisfies RoleAssignment['actions'],
     })),
   );
 }

@@ -14,6 +14,8 @@ export const faultRuleSchema = z.strictObject({
   /** Regular expression on the path and query as received. */
   path: z.string().optional(),
   hasCopySource: z.boolean().optional(),
+  /** True: only requests with `x-ms-copy-source-authorization`, as where a service takes no token for a copy's source. */
+  hasSourceAuthorization: z.boolean().optional(),
   /** Text within the user agent or the client request id. */
   clientTag: z.string().optional(),
   /** `client`: only requests from sockets; `source`: only the cloud's own reads of copy sources; absent: both. */
@@ -56,6 +58,7 @@ export interface FaultSubject {
   readonly operation: string;
   readonly url: string;
   readonly hasCopySource: boolean;
+  readonly hasSourceAuthorization: boolean;
   readonly clientTags: readonly string[];
   readonly internal: boolean;
 }
@@ -138,16 +141,21 @@ function activate(rule: FaultRule, id: number): ActiveRule {
   };
 }
 
+/** Filters that are equal to what they look at, or absent. */
+const alike = [
+  'service',
+  'method',
+  'account',
+  'container',
+  'operation',
+  'hasCopySource',
+  'hasSourceAuthorization',
+] as const;
+
 function matches({ rule, pattern }: ActiveRule, subject: FaultSubject): boolean {
-  const equal =
-    isAny(rule.service, subject.service) &&
-    isAny(rule.method, subject.method) &&
-    isAny(rule.account, subject.account) &&
-    isAny(rule.container, subject.container) &&
-    isAny(rule.operation, subject.operation) &&
-    isAny(rule.hasCopySource, subject.hasCopySource) &&
-    isAny(rule.side, subject.internal ? 'source' : 'client');
-  if (!equal || pattern?.test(subject.url) === false) return false;
+  const equal = alike.every((name) => isAny<unknown>(rule[name], subject[name]));
+  if (!equal || !isAny(rule.side, subject.internal ? 'source' : 'client')) return false;
+  if (pattern?.test(subject.url) === false) return false;
   const tag = rule.clientTag;
   return tag === undefined || subject.clientTags.some((text) => text.includes(tag));
 }

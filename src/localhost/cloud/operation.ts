@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /**
  * What a role can grant. `tags` is apart because the blob service's reader and contributor roles lack it; `shares`, because those
- * for file data do not manage shares and their snapshots.
+ * for file data do not manage shares and their snapshots; `delegate`, because those for file data give no user delegation key.
  */
-export type Action = 'read' | 'write' | 'delete' | 'tags' | 'shares';
+export type Action = 'read' | 'write' | 'delete' | 'tags' | 'shares' | 'delegate';
 
 /** The account, container and blob a path-style URL addresses, and its query, decoded. */
 export interface Target {

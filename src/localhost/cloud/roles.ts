@@ -8,7 +8,7 @@ export const roleAssignmentSchema = z.strictObject({
   account: z.string(),
   /** Absent: the whole account. */
   container: z.string().optional(),
-  actions: z.array(z.enum(['read', 'write', 'delete', 'tags', 'shares'])),
+  actions: z.array(z.enum(['read', 'write', 'delete', 'tags', 'shares', 'delegate'])),
 });
 export type RoleAssignment = z.infer<typeof roleAssignmentSchema>;
 
@@ -28,13 +28,20 @@ export function isAllowed(
   return actions.every((action) => mine.some((role) => role.actions.includes(action)));
 }
 
-/** A user delegation key may be asked by whoever holds any role over the whole account, as with the service's built-in roles. */
+/**
+ * Who may ask for a user delegation key, which is of the whole account. Blob: whoever holds any role over the account, as with the
+ * built-in roles for blob data. Azure Files: only who is granted just that, as by Storage File Delegator.
+ */
 export function mayDelegate(
   assignments: readonly RoleAssignment[],
   identity: string,
-  account: string,
+  { account, service }: { readonly account: string; readonly service: 'blob' | 'file' },
 ): boolean {
   return assignments.some(
-    (role) => role.identity === identity && role.account === account && role.container === undefined,
+    (role) =>
+      role.identity === identity &&
+      role.account === account &&
+      role.container === undefined &&
+      (service === 'blob' || role.actions.includes('delegate')),
   );
 }

@@ -60,6 +60,7 @@ export async function serve(context: CloudContext, request: FrontRequest): Promi
     operation,
     url: request.url,
     hasCopySource: request.headers['x-ms-copy-source'] !== undefined,
+    hasSourceAuthorization: request.headers['x-ms-copy-source-authorization'] !== undefined,
     clientTags: [entry.userAgent ?? '', entry.clientRequestId ?? ''],
     internal: request.internal,
   });

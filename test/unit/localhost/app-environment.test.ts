@@ -51,7 +51,7 @@ describe('the app settings of the local host', () => {
   it('give the identity no right to write at the source, but to take snapshots of its shares', () => {
     const source = appRoles.filter((role) => role.account === 'source');
     expect(source.map((role) => [role.identity, [...role.actions]])).toEqual([
-      [appIdentity.objectId, ['read', 'tags', 'shares']],
+      [appIdentity.objectId, ['read', 'tags', 'shares', 'delegate']],
     ]);
   });
 });

@@ -54,7 +54,7 @@ export function authorizeFileRequest(
     }
     case 'bearer':
       if (operation === 'GetUserDelegationKey') {
-        demand(mayDelegate(access.roles, caller.claims.oid, account));
+        demand(mayDelegate(access.roles, caller.claims.oid, { account, service: 'file' }));
         return;
       }
       checkIntent(request);

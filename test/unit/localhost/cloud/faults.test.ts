@@ -11,6 +11,7 @@ const subject: FaultSubject = {
   operation: 'PutBlobFromUrl',
   url: '/acct/box/name?sig=x',
   hasCopySource: true,
+  hasSourceAuthorization: true,
   clientTags: ['tranship/1', 'job-7'],
   internal: false,
 };
@@ -28,6 +29,7 @@ describe('a fault rule', () => {
       { operation: 'GetBlob' },
       { url: '/acct/box/another' },
       { hasCopySource: false },
+      { hasSourceAuthorization: false },
       { clientTags: ['azcopy'] },
       { internal: true },
       { service: 'queue' },
@@ -42,6 +44,7 @@ describe('a fault rule', () => {
         operation: 'PutBlobFromUrl',
         path: '/name(\\?|$)',
         hasCopySource: true,
+        hasSourceAuthorization: true,
         clientTag: 'job-7',
         side: 'client',
         status: 500,

@@ -28,9 +28,18 @@ describe('the role table', () => {
     expect(isAllowed(roles, 'stranger', box, ['read'])).toBe(false);
   });
 
-  it('lets only the holder of an account role ask for a delegation key', () => {
-    expect(mayDelegate(roles, 'reader', 'a')).toBe(true);
-    expect(mayDelegate(roles, 'writer', 'a')).toBe(false);
-    expect(mayDelegate(roles, 'reader', 'b')).toBe(false);
+  it('lets only the holder of an account role ask for a delegation key of blobs', () => {
+    const service = 'blob';
+    expect(mayDelegate(roles, 'reader', { account: 'a', service })).toBe(true);
+    expect(mayDelegate(roles, 'writer', { account: 'a', service })).toBe(false);
+    expect(mayDelegate(roles, 'reader', { account: 'b', service })).toBe(false);
+  });
+
+  it('lets only who is granted just that ask for one of files', () => {
+    const at = { account: 'a', service: 'file' } as const;
+    expect(mayDelegate(roles, 'reader', at)).toBe(false);
+    const delegator: RoleAssignment = { identity: 'delegator', account: 'a', actions: ['delegate'] };
+    expect(mayDelegate([...roles, delegator], 'delegator', at)).toBe(true);
+    expect(mayDelegate([{ ...delegator, container: 'box' }], 'delegator', at)).toBe(false);
   });
 });
