@@ -108,6 +108,8 @@ var eventSubscriptionName = 'tranship-${token}'
 // What may be called and what is granted come from the same two arrays, so that they cannot drift apart.
 var places = concat(sources, destinations)
 var withFiles = map(filter(places, place => place.?files ?? false), place => place.name)
+var byBearer = map(filter(sources, place => (place.?sourceAuth ?? '') == 'bearer'), place => place.name)
+var bySas = map(filter(sources, place => (place.?sourceAuth ?? '') == 'userDelegationSas'), place => place.name)
 var accounts = union(
   [],
   map(places, place => union(
@@ -117,7 +119,9 @@ var accounts = union(
     },
     contains(withFiles, place.name)
       ? { fileEndpoint: place.?fileEndpoint ?? 'https://${place.name}.file.${environment().suffixes.storage}' }
-      : {}
+      : {},
+    contains(byBearer, place.name) ? { sourceAuth: 'bearer' } : {},
+    contains(bySas, place.name) ? { sourceAuth: 'userDelegationSas' } : {}
   ))
 )
 var subscriptionIds = union(
@@ -158,8 +162,10 @@ var eventTopics = map(eventSources, place => {
   containers: place.?containers ?? []
 })
 var readerRoleId = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1' // Storage Blob Data Reader
+var blobDelegatorRoleId = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a' // Storage Blob Delegator
 var contributorRoleId = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe' // Storage Blob Data Contributor
 var filesReaderRoleId = 'b8eda974-7b85-4f76-af95-65846b26df6d' // Storage File Data Privileged Reader
+var fileDelegatorRoleId = '765a04e0-5de8-4bb2-9bf6-b2a30bc03e91' // Storage File Delegator
 var filesContributorRoleId = '69566ab7-960f-475b-8e7c-b3118f30c6bd' // Storage File Data Privileged Contributor
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
@@ -402,6 +408,20 @@ module sourceRoles 'modules/account-role.bicep' = [
   }
 ]
 
+// The built-in reader of a whole account may delegate by itself.
+module delegatorRoles 'modules/account-role.bicep' = [
+  for place in sources: if ((place.?blobs ?? true) && !contains(byBearer, place.name) && (useCustomRoles || !empty(place.?containers ?? []))) {
+    name: 'tranship-delegate-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: blobDelegatorRoleId
+    }
+  }
+]
+
 module destinationRoles 'modules/account-role.bicep' = [
   for place in destinations: if (place.?blobs ?? true) {
     name: 'tranship-write-${place.name}'
@@ -437,6 +457,19 @@ module fileSourceRoles 'modules/account-role.bicep' = [
       containers: []
       principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
       roleId: filesReaderRoleId
+    }
+  }
+]
+
+module fileDelegatorRoles 'modules/account-role.bicep' = [
+  for place in sources: if ((place.?files ?? false) && !contains(byBearer, place.name)) {
+    name: 'tranship-delegate-files-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: fileDelegatorRoleId
     }
   }
 ]

@@ -21,6 +21,8 @@ type source = {
   fileEndpoint: string?
   @description('Whether the network gets a private endpoint to the account. Needs vnetEnabled.')
   privateEndpoint: bool?
+  @description('How destinations are let in to it: by the token, by a user delegation SAS, or by the one and then the other when absent.')
+  sourceAuth: ('bearer' | 'userDelegationSas')?
   @description('Whether blob events of the account reach the app, for replication.')
   events: bool?
   @description('Name of the system topic that the account has already, with a system-assigned identity, in the group of the account; one is made when absent.')

@@ -4,6 +4,7 @@ const jobWideCodes: ReadonlySet<CopyErrorCode> = new Set([
   'source-unauthenticated',
   'source-role-missing',
   'source-forbidden',
+  'source-delegation-refused',
   'source-container-not-found',
   'destination-unauthenticated',
   'destination-role-missing',

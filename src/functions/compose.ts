@@ -9,11 +9,11 @@ import { type Config, ConfigError, readConfig } from '../runtime/config.js';
 import { type Credentials, createCredentials } from '../runtime/credential.js';
 import { chooseIdentities } from '../runtime/identity-choice.js';
 import { type IdentityStatus, showIdentities } from '../runtime/identity-status.js';
-import { logEvent } from '../runtime/logger.js';
-import { bearerAuthorisation } from '../storage/azure-blob/source-authorisation.js';
+import { logEvent, type LogFields } from '../runtime/logger.js';
 import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
 import { queueDepth } from '../storage/azure-queue/queue-depth.js';
 import { openAccounts } from '../storage/open.js';
+import { openSources } from '../storage/open-sources.js';
 import type { StateStore } from '../storage/state-store.js';
 import { readCompletionWebhook } from './completion-webhook.js';
 
@@ -78,8 +78,11 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
     },
   });
   const { accounts } = config;
-  const sources = bearerAuthorisation(credentials.source, accounts);
   const client = { version: packageVersion, clock: wallClock };
+  const onSwitch = (use: LogFields): void => {
+    logEvent('copy-source-by-sas', use);
+  };
+  const sources = openSources({ ...client, accounts, credential: credentials.source, onSwitch });
   const openState = ({ requestId, onRequest }: Caller): StateStore =>
     openAzureStateStore({
       ...client,

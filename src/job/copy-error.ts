@@ -14,6 +14,7 @@ export const copyErrorCodes = [
   'source-unauthenticated', // 401, or a token the source does not accept
   'source-role-missing', // 403 AuthorizationPermissionMismatch
   'source-forbidden', // 403 by firewall, copy scope or account policy
+  'source-delegation-refused', // the source must be read by a user delegation SAS, and gives out no key for one
   'destination-unauthenticated',
   'destination-role-missing',
   'destination-forbidden',

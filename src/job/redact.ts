@@ -76,6 +76,8 @@ const rules: readonly Rule[] = [
   rule('(authorization\\\\?["\']?\\s*[:=]\\s*\\\\?["\']?Basic\\s+)[A-Za-z0-9+/]{4,}=*', 'i', `$1${hidden}`),
   rule('\\bAWS ((?:AKIA|ASIA)[A-Z0-9]{12,}):[A-Za-z0-9+/]{20,}=*', '', `AWS $1:${hidden}`),
   rule('(?<![\\w-])eyJ[\\w-]{8,}\\.[\\w-]{8,}(?:\\.[\\w-]*)*', ''),
+  // A user delegation key, as the service gives it out.
+  rule('(<Value>)[A-Za-z0-9+/]{43}=(?=</Value>)', '', `$1${hidden}`),
   // By their form alone: keys of storage accounts, of functions, of clients, of AWS.
   rule('[A-Za-z0-9+/]{86}==', ''),
   rule('(?<![\\w-])[\\w-]{30,}AzFu[\\w-]{6,}=*', ''),

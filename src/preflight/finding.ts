@@ -7,7 +7,7 @@ export const checkNames = [
   'read',
   'tags', // read index tags
   'snapshot', // list the snapshots of a share; taking and deleting one cannot be tried out
-  'delegate', // get a user delegation key, for what takes no token at the source
+  'delegate', // get a user delegation key, for a SAS where a service takes no token for the source
   'makeContainer',
   'write',
   'copy', // the destination reads the source

@@ -77,8 +77,9 @@ export class Findings {
     const { accounts, principals, app } = this.#parts;
     const account = accounts[side];
     const service = this.#parts.services?.[side];
-    const role = roleFor(check, side, service);
-    const mend = { container: check === 'delegate' ? '' : container, principal: principals[side], app };
+    const right = verdict.right ?? check;
+    const role = roleFor(right, side, service);
+    const mend = { container: right === 'delegate' ? '' : container, principal: principals[side], app };
     const command =
       account === undefined ? undefined : mendingCommand(verdict.code, role, { account, service, ...mend });
     this.all.push({

@@ -7,6 +7,8 @@ export interface Verdict {
   /** Side that has to be mended, which need not be the one that was asked. */
   readonly side: Side;
   readonly text: string;
+  /** The right that lacks, where it is not that of the check. */
+  readonly right?: CheckName;
 }
 
 /** Sides that have let a request of ours through. */
@@ -29,12 +31,21 @@ export function judge(error: unknown, check: CheckName, asked: Side, reached: Re
       : asked;
   const told = `${error.serviceCode ?? error.code}${error.status === undefined ? '' : `, HTTP ${String(error.status)}`}`;
   const code = codeOf(error, check, side, reached);
-  return code === 'ok' ? undefined : { code, side, text: `${sentences[code](side)} (${told})` };
+  if (code === 'ok') return undefined;
+  const text = `${sentences[code](side)} (${told})`;
+  if (error.code !== 'source-delegation-refused') return { code, side, text };
+  return {
+    code,
+    side,
+    text: `The destination does not take our token for the source. ${text}`,
+    right: 'delegate',
+  };
 }
 
 const plainCodes: Readonly<Partial<Record<CopyErrorCode, FindingCode>>> = {
   'source-role-missing': 'role-missing',
   'destination-role-missing': 'role-missing',
+  'source-delegation-refused': 'role-missing',
   'tags-not-permitted': 'role-missing',
   'source-container-not-found': 'container-not-found',
   'destination-container-not-found': 'container-not-found',

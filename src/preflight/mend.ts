@@ -1,4 +1,4 @@
-import type { Account } from '../job/account.js';
+import { type Account, storageAccountName } from '../job/account.js';
 import type { Side } from '../storage/side.js';
 import type { CheckName, FindingCode } from './finding.js';
 
@@ -27,7 +27,7 @@ export const snapshotRole =
 /** Least role that grants a check. */
 export function roleFor(check: CheckName, side: Side, service?: 'files'): string {
   if (check === 'tags' || check === 'writeTags') return 'Storage Blob Data Owner';
-  if (check === 'delegate') return 'Storage Blob Delegator';
+  if (check === 'delegate') return service === 'files' ? 'Storage File Delegator' : 'Storage Blob Delegator';
   if (check === 'snapshot') return snapshotRole;
   const reads = side === 'source' || check === 'list' || check === 'containers';
   if (service === 'files') {
@@ -38,7 +38,7 @@ export function roleFor(check: CheckName, side: Side, service?: 'files'): string
 
 /** The command that mends a failed check, or undefined where none does. Pure; every word is quoted for a POSIX shell. */
 export function mendingCommand(code: FindingCode, role: string, parts: MendParts): string | undefined {
-  const name = storageAccountName(parts.account);
+  const name = storageAccountName(parts.account.blobEndpoint);
   switch (code) {
     case 'role-missing':
       return role === snapshotRole ? undefined : assignRole(role, name, parts);
@@ -57,15 +57,9 @@ export function mendingCommand(code: FindingCode, role: string, parts: MendParts
   }
 }
 
-/** The name of the storage account, which is not always the one in the table: the endpoint has it. */
-export function storageAccountName({ blobEndpoint }: Account): string {
-  const [host = '', path] = blobEndpoint.replace(/^https:\/\//, '').split('/');
-  return path ?? host.split('.')[0] ?? host;
-}
-
 /** Puts the account into the network that the app's private endpoints are in. */
 export function privateEndpointCommand(account: Account): string {
-  const name = quote(storageAccountName(account));
+  const name = quote(storageAccountName(account.blobEndpoint));
   const id = `"$(az storage account show --name ${name} --query id --output tsv)"`;
   return `az network private-endpoint create --name ${name}-blob --connection-name ${name}-blob --resource-group "$RESOURCE_GROUP" --subnet "$PRIVATE_ENDPOINT_SUBNET_ID" --private-connection-resource-id ${id} --group-id blob`;
 }

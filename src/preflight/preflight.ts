@@ -107,14 +107,18 @@ class Preflight {
     await this.#findings.ask(subject, () => source.listSnapshots({ prefix: container }, signal));
   }
 
-  /** Asked of the account, once. A job does without, but for what takes no token at the source. */
+  /**
+   * Asked of the account, once, where a user delegation SAS may be used. A job does without while services take the token for
+   * its source, unless the account's `sourceAuth` rules that out.
+   */
   async #checkDelegation(): Promise<void> {
-    const { source, signal } = this.#parts;
-    if (this.#delegateAsked || source.probes === undefined) return;
+    const { accounts, source, signal } = this.#parts;
+    const sourceAuth = accounts.find(({ name }) => name === source.account)?.sourceAuth;
+    if (this.#delegateAsked || source.delegate === undefined || sourceAuth === 'bearer') return;
     this.#delegateAsked = true;
-    const { probes } = source;
-    const subject = { check: 'delegate', side: 'source', container: '', required: false } as const;
-    await this.#findings.ask(subject, () => probes.delegate(signal));
+    const required = sourceAuth === 'userDelegationSas';
+    const subject = { check: 'delegate', side: 'source', container: '', required } as const;
+    await this.#findings.ask(subject, async () => source.delegate?.(signal));
   }
 
   /** Whether writes can be asked about: also by who may not list. */

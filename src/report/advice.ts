@@ -13,6 +13,8 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
     'Give the identity of the app the role "Storage Blob Data Reader" on the source, wait some minutes for it to take effect, and retry the job.',
   'source-forbidden':
     "The source's firewall or policy refuses the copy; allow the destination's network or trusted services at the source account.",
+  'source-delegation-refused':
+    'The destination does not take the token of the app for this source, and the source gives the app no user delegation key: give its identity the role "Storage Blob Delegator" on the source account, or "Storage File Delegator" for Azure Files, wait some minutes for it to take effect, and retry the job.',
   'destination-unauthenticated':
     'The destination does not accept our identity; check that the account is in the same Entra tenant as the app.',
   'destination-role-missing':

@@ -41,6 +41,7 @@ const accountSchema = z.strictObject({
   blobEndpoint: z.string(),
   fileEndpoint: z.string().optional(),
   listingOrder: z.enum(['utf8', 'utf16']).default('utf8'),
+  sourceAuth: z.enum(['bearer', 'userDelegationSas']).optional(),
 });
 
 /** Reads and checks the settings. Throws `ConfigError`. */
@@ -143,13 +144,14 @@ function readAccounts(environment: Environment, development: boolean): readonly 
   } catch {
     throw new ConfigError(
       setting,
-      'must be a JSON array of {name, blobEndpoint, fileEndpoint?, listingOrder?}',
+      'must be a JSON array of {name, blobEndpoint, fileEndpoint?, listingOrder?, sourceAuth?}',
     );
   }
   const parsed = z.array(accountSchema).safeParse(value);
   if (!parsed.success) throw new ConfigError(setting, z.prettifyError(parsed.error));
-  const accounts = parsed.data.map(({ fileEndpoint, ...account }) => ({
+  const accounts = parsed.data.map(({ fileEndpoint, sourceAuth, ...account }) => ({
     ...account,
+    ...(sourceAuth === undefined ? {} : { sourceAuth }),
     blobEndpoint: checkEndpoint(setting, account.blobEndpoint, development),
     ...(fileEndpoint === undefined
       ? {}

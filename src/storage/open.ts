@@ -7,11 +7,11 @@ import { AzureAccountStore } from './azure-blob/account-store.js';
 import { countRequests, createPipeline } from './azure-blob/client.js';
 import type { AccountContext } from './azure-blob/container-access.js';
 import { createSend } from './azure-blob/send.js';
-import { bearerAuthorisation } from './azure-blob/source-authorisation.js';
 import type { SourceAuthorisation } from './azure-blob/source-authorisation.js';
 import { AzureFilesAccount } from './azure-files/account-store.js';
 import { createFilePipeline } from './azure-files/client.js';
 import type { FilesContext } from './azure-files/share-access.js';
+import { openSources } from './open-sources.js';
 import type { Side } from './side.js';
 import type { AccountStore } from './store.js';
 
@@ -26,7 +26,7 @@ export interface OpenAccountsOptions {
   /** For the user agent. */
   readonly version?: string;
   readonly clock?: Clock;
-  /** The credential's bearer token by default. */
+  /** As `openSources` gives it for the credential, by default; shared, it learns once for all. */
   readonly sources?: SourceAuthorisation;
 }
 
@@ -38,7 +38,8 @@ export type OpenAccount = (name: string, side?: Side, service?: 'files') => Acco
 
 /** Makes no request. The returned function throws `unexpected` for a name that is not in the table. */
 export function openAccounts(options: OpenAccountsOptions): OpenAccount {
-  const sources = options.sources ?? bearerAuthorisation(options.credential, options.accounts);
+  const { version = '0', clock = wallClock } = options;
+  const sources = options.sources ?? openSources({ ...options, version, clock });
   const ways = new Map(options.accounts.map((account) => [account.name, waysTo(account, options)]));
   return (name, side, service) => {
     const account = options.accounts.find((candidate) => candidate.name === name);
@@ -48,7 +49,7 @@ export function openAccounts(options: OpenAccountsOptions): OpenAccount {
     }
     const shared = {
       sources,
-      clock: options.clock ?? wallClock,
+      clock,
       readSide: side ?? 'source',
       writeSide: side ?? 'destination',
     } as const;

@@ -242,8 +242,6 @@ export interface RightProbes {
   writeTags(container: string, key: string, signal: AbortSignal): Promise<void>;
   /** Set Container Metadata of a container that is not there; it takes the right to make it. */
   makeContainer(container: string, signal: AbortSignal): Promise<void>;
-  /** Get User Delegation Key, for a minute; the key is dropped at once. */
-  delegate(signal: AbortSignal): Promise<void>;
 }
 
 /** A snapshot of one share, and the job that took it. */
@@ -281,4 +279,6 @@ export interface AccountStore extends SnapshotSource {
   createContainer(name: string, signal: AbortSignal): Promise<boolean>;
   containerExists(name: string, signal: AbortSignal): Promise<boolean>;
   readonly probes?: RightProbes;
+  /** Get User Delegation Key, for a minute; the key is dropped at once. Absent: the service gives out none. */
+  delegate?(signal: AbortSignal): Promise<void>;
 }

@@ -7,9 +7,9 @@ import { BoardFile } from '../../src/record/board-file.js';
 import { wallClock } from '../../src/runtime/clock.js';
 import { createCredentials } from '../../src/runtime/credential.js';
 import { chooseIdentities } from '../../src/runtime/identity-choice.js';
-import { bearerAuthorisation } from '../../src/storage/azure-blob/source-authorisation.js';
 import { openAzureStateStore } from '../../src/storage/azure-blob/state-store.js';
 import { openAccounts } from '../../src/storage/open.js';
+import { openSources } from '../../src/storage/open-sources.js';
 import { startEmulatedCloud, type EmulatedCloud } from '../support/emulated-cloud.js';
 import { numbered } from '../support/local-rig.js';
 import { basicSpec, runJob } from '../support/memory-job.js';
@@ -67,7 +67,7 @@ function servicesWith(
         ...client,
         accounts,
         credential: counted(credentials[side]),
-        sources: bearerAuthorisation(slow(counted(credentials.source)), accounts),
+        sources: openSources({ ...client, accounts, credential: slow(counted(credentials.source)) }),
         clientRequestId: requestId,
         onRequest,
       });

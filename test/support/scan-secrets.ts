@@ -45,7 +45,14 @@ const forms: Readonly<Record<string, Form>> = {
     pattern: /(?:ZXlKaGJHY2lPa|V5SmhiR2NpT2|leUpoYkdjaU9p|ZXlKMGVYQWlPa|V5SjBlWEFpT2|leUowZVhBaU9p)/,
   },
   'a bearer token': { anchors: ['earer ', 'EARER '], pattern: /Bearer [\w.~+/-]{20,}/i },
-  'a SAS': { anchors: ['sig=', 'SIG=', 'Sig='], pattern: /[?&]sig=(?!\[hidden\])[\w%+/-]{10,}/i },
+  'a SAS': {
+    anchors: ['sig=', 'SIG=', 'Sig=', 'sig%3D'],
+    pattern: /(?:[?&]|%3F|%26)sig(?:=|%3D)(?!\[hidden\])[\w%+/-]{10,}/i,
+  },
+  'a user delegation key': {
+    anchors: ['<Value>'],
+    pattern: /<SignedVersion>[^<]*<\/SignedVersion>\s*<Value>[\w+/]{43}=/,
+  },
   'an account key': {
     anchors: ['ccountKey=', 'ccountkey=', 'CCOUNTKEY='],
     pattern: /AccountKey=(?!\[hidden\])[\w+/]{20,}/i,

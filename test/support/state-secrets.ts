@@ -46,6 +46,13 @@ export function plantCanaries(folder: string): readonly Finding[] {
     ['base64', Buffer.from(`.${jwt}`).toString('base64'), 'a token in base64'],
     ['bearer.log', `authorization: Bearer ${'q'.repeat(30)}`, 'a bearer token'],
     ['sas.log', `GET https://a.example/c?sv=1&sig=${'x'.repeat(43)}%3D`, 'a SAS'],
+    ['delegation.log', `"skoid=o&sks=b&sp=r&sig=${'x'.repeat(43)}%3D"`, 'a SAS'],
+    ['encoded.log', `source=https%3A%2F%2Fa.example%2Fc%3Fsp%3Dr%26sig%3D${'x'.repeat(43)}%253D`, 'a SAS'],
+    [
+      'delegation.xml',
+      `<SignedVersion>2025-07-05</SignedVersion><Value>${'k'.repeat(43)}=</Value></UserDelegationKey>`,
+      'a user delegation key',
+    ],
     ['connection', `AccountName=a;AccountKey=${'Zm9v'.repeat(10)}`, 'an account key'],
     ['code', `/api/jobs?code=${'k'.repeat(40)}`, 'a function key'],
     ['shared', `SharedKey source:${'Zm9v'.repeat(11)}`, 'a shared key'],

@@ -2,6 +2,8 @@ import { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import { isCopyError } from '../../job/copy-error.js';
 import type { AccountStore, ContainerStore, RightProbes } from '../store.js';
 import { fileRefusals, snapshotRefusals } from '../refusals.js';
+import { requestBriefKey } from '../delegation.js';
+import { blobDelegation } from './blob-delegation.js';
 import { AzureBlockStore } from './block-target.js';
 import { ContainerAccess } from './container-access.js';
 import type { AccountContext } from './container-access.js';
@@ -66,6 +68,14 @@ export class AzureAccountStore implements AccountStore {
       if (isCopyError(error) && error.serviceCode === 'ContainerNotFound') return false;
       throw error;
     }
+  }
+
+  async delegate(signal: AbortSignal): Promise<void> {
+    const { account, pipeline, readSide: side, clock } = this.#context;
+    const delegation = blobDelegation(account.blobEndpoint, pipeline);
+    await this.#request({ action: 'get delegation key', side, signal }, () =>
+      requestBriefKey(delegation, clock.now(), signal),
+    );
   }
 
   #client(name: string): ContainerClient {

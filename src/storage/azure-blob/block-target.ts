@@ -22,7 +22,7 @@ export class AzureBlockStore extends AzureObjectStore implements BlockStore {
     const url = `${this.access.blobUrl(key)}?comp=block&blockid=${encodeURIComponent(blockId)}`;
     const last = range.offset + range.sizeBytes - 1;
     const bytes = `bytes=${String(range.offset)}-${String(last)}`;
-    const reply = await this.access.copy('stage block', source, { signal }, (from) => ({
+    const reply = await this.access.copy('put block', source, { signal }, (from) => ({
       url,
       headers: { ...from, 'x-ms-source-range': bytes },
     }));

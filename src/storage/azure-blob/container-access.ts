@@ -8,7 +8,7 @@ import type { Side } from '../side.js';
 import type { CopySource } from '../store.js';
 import type { BlobReply, BlobRequest, Send } from './send.js';
 import { copySourceUrl, requested, type ServiceRequest } from './service-request.js';
-import type { AuthorisedSource, SourceAuthorisation } from './source-authorisation.js';
+import type { AuthorisedSource, SourceAuthorisation, SourceUse } from './source-authorisation.js';
 
 /** What every store of one account shares. */
 export interface AccountContext {
@@ -50,22 +50,25 @@ export class ContainerAccess {
   }
 
   /**
-   * One request that copies from `source`, pinned to its version and authorised anew. `build` gets the headers that
-   * name the source. The reply's body is dropped.
+   * One request that copies from `source`, pinned to its version and authorised anew; two where the service refuses the
+   * first for its authorisation, see {@link SourceAuthorisation}. `build` gets the headers that name the source. The reply's
+   * body is dropped.
    */
   async copy(
-    action: string,
+    operation: SourceUse['operation'],
     source: CopySource,
     options: Pick<ServiceRequest, 'tags' | 'signal'>,
     build: (from: Readonly<Record<string, string>>) => Pick<BlobRequest, 'url' | 'headers'>,
   ): Promise<BlobReply> {
-    const { sources, send, writeSide: side } = this.context;
+    const { account, sources, send, writeSide: side } = this.context;
     const { signal } = options;
-    const from = await this.request({ action: 'authorise', side: 'source', signal }, () =>
-      sources.authorise(source, signal),
-    );
-    const reply = await this.request({ action, side, ...options }, () =>
-      send({ method: 'PUT', success: 201, signal, ...build(sourceHeaders(source, from)) }),
+    const use = { destination: account.name, operation };
+    const reply = await this.request({ action: 'authorise', side: 'source', signal }, () =>
+      sources.send(source, use, signal, (from) =>
+        this.request({ action: operation, side, ...options }, () =>
+          send({ method: 'PUT', success: 201, signal, ...build(sourceHeaders(source, from)) }),
+        ),
+      ),
     );
     reply.body.resume();
     return reply;
@@ -87,9 +90,17 @@ function sourceHeaders(
 ): Readonly<Record<string, string>> {
   return {
     'x-ms-copy-source': url,
-    ...(service === 'files' ? { 'x-ms-file-request-intent': 'backup' } : { 'x-ms-source-if-match': etag }),
-    ...(authorization === undefined
-      ? {}
-      : { 'x-ms-copy-source-authorization': `${authorization.scheme} ${authorization.value}` }),
+    ...(service === 'files' ? {} : { 'x-ms-source-if-match': etag }),
+    ...(authorization === undefined ? {} : bearerHeaders(authorization, service)),
+  };
+}
+
+function bearerHeaders(
+  { scheme, value }: NonNullable<AuthorisedSource['authorization']>,
+  service: CopySource['service'],
+): Readonly<Record<string, string>> {
+  return {
+    'x-ms-copy-source-authorization': `${scheme} ${value}`,
+    ...(service === 'files' ? { 'x-ms-file-request-intent': 'backup' } : {}),
   };
 }

@@ -82,7 +82,7 @@ export class AzureObjectStore implements ObjectStore {
   ): Promise<CopyReceipt> {
     const url = this.access.blobUrl(key);
     const tags = hasEntries(settings.tags);
-    const reply = await this.access.copy('copy', source, { tags, signal }, (from) => ({
+    const reply = await this.access.copy('put blob', source, { tags, signal }, (from) => ({
       url,
       headers: {
         ...from,

@@ -1,4 +1,4 @@
-import { BlobServiceClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import { BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { encodeKey } from '../../job/encode-key.js';
 import type { RightProbes } from '../store.js';
 import type { AccountContext } from './container-access.js';
@@ -7,13 +7,7 @@ import { requested } from './service-request.js';
 const dayMs = 24 * 3_600_000;
 
 /** The probes of one account of the Blob service. Makes no request by itself. */
-export function createRightProbes({
-  account,
-  pipeline,
-  clock,
-  readSide,
-  writeSide,
-}: AccountContext): RightProbes {
+export function createRightProbes({ account, pipeline, clock, writeSide }: AccountContext): RightProbes {
   const endpoint = account.blobEndpoint;
   return {
     write: async (container, key, signal) => {
@@ -35,16 +29,6 @@ export function createRightProbes({
       const conditions = { ifModifiedSince: new Date(clock.now() + dayMs) };
       await requested({ action: 'change container', side: writeSide, signal }, clock, () =>
         client.setMetadata({}, { conditions, abortSignal: signal }),
-      );
-    },
-    delegate: async (signal) => {
-      const now = clock.now();
-      await requested({ action: 'get delegation key', side: readSide, signal }, clock, () =>
-        new BlobServiceClient(endpoint, pipeline).getUserDelegationKey(
-          new Date(now),
-          new Date(now + 60_000),
-          { abortSignal: signal },
-        ),
       );
     },
   };

@@ -3,6 +3,8 @@ import { CopyError, isCopyError } from '../../job/copy-error.js';
 import { requested, type ServiceRequest } from '../azure-blob/service-request.js';
 import { blockRefusals } from '../refusals.js';
 import type { AccountStore, ContainerStore, OwnSnapshot } from '../store.js';
+import { requestBriefKey } from '../delegation.js';
+import { fileDelegation } from './file-delegation.js';
 import { AzureFileTarget } from './file-target.js';
 import { clientConfig, ShareAccess } from './share-access.js';
 import type { FilesContext } from './share-access.js';
@@ -110,6 +112,14 @@ export class AzureFilesAccount implements AccountStore {
         isCopyError(error) && ['ShareSnapshotNotFound', 'ShareNotFound'].includes(error.serviceCode ?? '');
       if (!isGone) throw error;
     }
+  }
+
+  async delegate(signal: AbortSignal): Promise<void> {
+    const { endpoint, pipeline, readSide: side, clock } = this.#context;
+    const delegation = fileDelegation(endpoint, pipeline);
+    await this.#request({ action: 'get delegation key', side, signal }, () =>
+      requestBriefKey(delegation, clock.now(), signal),
+    );
   }
 
   #share(name: string): ShareClient {

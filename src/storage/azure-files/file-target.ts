@@ -26,16 +26,18 @@ export class AzureFileTarget extends AzureShareReader implements FileTarget {
     signal: AbortSignal,
   ): Promise<CopyReceipt> {
     const file = this.access.copyTarget(key, source);
-    const { sources, writeSide: side } = this.access.context;
-    const authorised = await this.access.request({ action: 'authorise', side: 'source', signal }, () =>
-      sources.authorise(source, signal),
-    );
-    const reply = await this.access.request({ action: 'put range', side, signal }, () =>
-      file.uploadRangeFromURL(authorised.url, offset, offset, sizeBytes, {
-        ...(authorised.authorization === undefined ? {} : { sourceAuthorization: authorised.authorization }),
-        fileLastWrittenMode: 'Preserve',
-        abortSignal: signal,
-      }),
+    const { account: destination, sources, writeSide: side } = this.access.context;
+    const operation = 'put range';
+    const reply = await this.access.request({ action: 'authorise', side: 'source', signal }, () =>
+      sources.send(source, { destination, operation }, signal, ({ url, authorization }) =>
+        this.access.request({ action: operation, side, signal }, () =>
+          file.uploadRangeFromURL(url, offset, offset, sizeBytes, {
+            ...(authorization === undefined ? {} : { sourceAuthorization: authorization }),
+            fileLastWrittenMode: 'Preserve',
+            abortSignal: signal,
+          }),
+        ),
+      ),
     );
     return toReceipt(reply);
   }

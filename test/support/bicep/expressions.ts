@@ -160,13 +160,14 @@ export function readType(node: Node | undefined): TypeExpression {
   const [inner] = namedParts(node);
   switch (node?.type) {
     case 'type':
+    case 'parenthesized_type':
       return readType(inner);
+    case 'union_type':
+      return { kind: 'union', texts: namedParts(node).map(({ text }) => text.slice(1, -1)) };
     case 'primitive_type':
       return { kind: 'primitive', name: node.text };
     case 'identifier':
-      return ['array', 'object'].includes(node.text)
-        ? { kind: 'primitive', name: node.text }
-        : { kind: 'named', name: node.text };
+      return readTypeName(node.text);
     case 'array_type':
       return { kind: 'array', of: readType(inner) };
     case 'nullable_type':
@@ -176,6 +177,10 @@ export function readType(node: Node | undefined): TypeExpression {
     default:
       throw new BicepFault(`${node?.type ?? 'nothing'} is not a type that is used here`);
   }
+}
+
+function readTypeName(name: string): TypeExpression {
+  return { kind: ['array', 'object'].includes(name) ? 'primitive' : 'named', name };
 }
 
 function readTypeProperties(parts: readonly Node[]): ReadonlyMap<string, TypeExpression> {

@@ -23,6 +23,10 @@ function typeFaults(value: Value, type: TypeExpression, find: TypeFinder, where:
         : [`${where} is not an array`];
     case 'object':
       return objectFaults(value, type.properties, find, where);
+    case 'union':
+      return typeof value === 'string' && type.texts.includes(value)
+        ? []
+        : [`${where} is none of ${type.texts.join(', ')}`];
     case 'primitive':
       return isPrimitive(value, type.name) ? [] : [`${where} is not of type ${type.name}`];
   }

@@ -43,6 +43,7 @@ export type TypeExpression =
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'array'; readonly of: TypeExpression }
   | { readonly kind: 'nullable'; readonly of: TypeExpression }
+  | { readonly kind: 'union'; readonly texts: readonly string[] }
   | { readonly kind: 'object'; readonly properties: ReadonlyMap<string, TypeExpression> };
 
 /** Names of decorators with the text of their arguments. */

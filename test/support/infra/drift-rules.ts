@@ -58,13 +58,17 @@ function accountFaults(trial: Trial): string[] {
   const withFiles = new Set(
     entries.filter((entry) => entry['files'] === true).map(({ name }) => shown(name)),
   );
+  const sourceAuthOf = new Map(
+    entries.flatMap(({ name, sourceAuth }) =>
+      sourceAuth === undefined ? [] : [[shown(name), shown(sourceAuth)] as const],
+    ),
+  );
   const host = (name: string, word: string): string => `https://${name}.${word}.core.windows.net`;
   const expected = entries.map((entry) => {
     const name = shown(entry['name']);
     const blob = shown(entry['blobEndpoint'] ?? host(name, 'blob'));
-    return withFiles.has(name)
-      ? `${name} ${blob} ${shown(entry['fileEndpoint'] ?? host(name, 'file'))}`
-      : `${name} ${blob}`;
+    const file = withFiles.has(name) ? shown(entry['fileEndpoint'] ?? host(name, 'file')) : '';
+    return `${name} ${blob} ${file} ${sourceAuthOf.get(name) ?? ''}`.trim();
   });
   let config;
   try {
@@ -73,7 +77,9 @@ function accountFaults(trial: Trial): string[] {
     return [`the app refuses its settings: ${String(error)}`];
   }
   const table = config.accounts
-    .map(({ name, blobEndpoint, fileEndpoint = '' }) => `${name} ${blobEndpoint} ${fileEndpoint}`.trim())
+    .map(({ name, blobEndpoint, fileEndpoint = '', sourceAuth = '' }) =>
+      `${name} ${blobEndpoint} ${fileEndpoint} ${sourceAuth}`.trim(),
+    )
     .sort();
   const wanted = [...new Set(expected)].sort();
   return [

@@ -11,6 +11,7 @@ export const knownRoles: ReadonlyMap<string, string> = new Map([
   ['974c5e8b-45b9-4653-ba55-5f855dd0fb88', 'Storage Queue Data Contributor'],
   ['0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3', 'Storage Table Data Contributor'],
   ['b8eda974-7b85-4f76-af95-65846b26df6d', 'Storage File Data Privileged Reader'],
+  ['765a04e0-5de8-4bb2-9bf6-b2a30bc03e91', 'Storage File Delegator'],
   ['69566ab7-960f-475b-8e7c-b3118f30c6bd', 'Storage File Data Privileged Contributor'],
   ['c6a89b2d-59bc-44d0-9896-0f6e12d7b80a', 'Storage Queue Data Message Sender'],
   ['d5a91429-5739-47e2-a06b-3470a27159e7', 'EventGrid Data Sender'],
@@ -86,6 +87,7 @@ function expectedGrants(trial: Trial): string[] {
   const filesWriter = custom ? 'Tranship Files Writer' : 'Storage File Data Privileged Contributor';
   const sides = [
     ...placesIn(parameters['sources'], () => [reader]),
+    ...delegatorsIn(parameters['sources'], custom),
     ...placesIn(parameters['destinations'], (mayDelete) =>
       custom && mayDelete ? [writer, 'Tranship Mirror Deleter'] : [writer],
     ),
@@ -117,6 +119,19 @@ function eventGrants(trial: Trial, host: string): string[] {
       `Storage Blob Data Contributor at ${host} tranship-dead-letters for ${principal}`,
     ];
   });
+}
+
+/** Where a user delegation key may be asked for by a role that is granted for just that. */
+function delegatorsIn(list: Value | undefined, custom: boolean): string[] {
+  const entries = isList(list) ? list.filter(isObject) : [];
+  return entries
+    .filter((entry) => entry['sourceAuth'] !== 'bearer')
+    .flatMap(({ name, blobs, files, containers }) => [
+      ...(blobs !== false && (custom || isList(containers))
+        ? [`Storage Blob Delegator at ${shown(name)}`]
+        : []),
+      ...(files === true ? [`Storage File Delegator at ${shown(name)}`] : []),
+    ]);
 }
 
 function filesIn(list: Value | undefined, rolesOf: (mayDelete: boolean) => readonly string[]): string[] {

@@ -10,7 +10,13 @@ const accounts = {
   sources: [
     { name: 'stfirst', resourceGroup: 'rg-data', containers: ['invoices', 'letters'] },
     { name: 'stboth', resourceGroup: 'rg-data' },
-    { name: 'staway', resourceGroup: 'rg-far', subscriptionId: away, privateEndpoint: true },
+    {
+      name: 'staway',
+      resourceGroup: 'rg-far',
+      subscriptionId: away,
+      privateEndpoint: true,
+      sourceAuth: 'userDelegationSas',
+    },
   ],
   destinations: [
     { name: 'stboth', resourceGroup: 'rg-data' },
@@ -46,6 +52,7 @@ const files = {
       privateEndpoint: true,
     },
     { name: 'stmixed', resourceGroup: 'rg-data', containers: ['vault'], files: true },
+    { name: 'sttoken', resourceGroup: 'rg-data', containers: ['vault'], files: true, sourceAuth: 'bearer' },
   ],
   destinations: [
     { name: 'stmixed', resourceGroup: 'rg-data', privateEndpoint: true },

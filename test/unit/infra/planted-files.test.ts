@@ -13,6 +13,27 @@ const planted: readonly Planted[] = [
     /not granted: Storage File Data Privileged Contributor/,
   ],
   [
+    'no role for user delegation keys of files',
+    'main',
+    /module fileDelegatorRoles[\s\S]*?\n\]\n/,
+    '',
+    /not granted: Storage File Delegator at stfiles/,
+  ],
+  [
+    'a role for user delegation keys where only tokens are to be used',
+    'main',
+    '(place.?files ?? false) && !contains(byBearer, place.name)',
+    'place.?files ?? false',
+    /granted for no reason: Storage File Delegator at sttoken/,
+  ],
+  [
+    'a choice of which the app is not told',
+    'main',
+    "contains(byBearer, place.name) ? { sourceAuth: 'bearer' } : {},",
+    '',
+    /would know the accounts/,
+  ],
+  [
     'a role at blobs that nobody asked for',
     'main',
     'for place in sources: if (place.?blobs ?? true) {',

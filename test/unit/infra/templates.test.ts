@@ -72,7 +72,7 @@ describe('drift between templates, code and samples', () => {
     const named = [...page.matchAll(/^\|.*$/gm)].flatMap(
       ([row]) =>
         row.match(
-          /(?:Storage|Tranship|EventGrid) [A-Z][A-Za-z ]+(?:Reader|Contributor|Owner|Sender|Writer|Deleter)/g,
+          /(?:Storage|Tranship|EventGrid) [A-Z][A-Za-z ]+(?:Reader|Contributor|Owner|Sender|Writer|Deleter|Delegator)/g,
         ) ?? [],
     );
     expect([...new Set(named)].sort()).toEqual(roles.filter((role) => !role.startsWith('Monitoring')));
@@ -207,7 +207,11 @@ describe('what would be deployed', () => {
     expect(accounts).toEqual([
       { name: 'stfirst', blobEndpoint: 'https://stfirst.blob.core.windows.net' },
       { name: 'stboth', blobEndpoint: 'https://stboth.blob.core.windows.net' },
-      { name: 'staway', blobEndpoint: 'https://staway.blob.core.windows.net' },
+      {
+        name: 'staway',
+        blobEndpoint: 'https://staway.blob.core.windows.net',
+        sourceAuth: 'userDelegationSas',
+      },
       { name: 'stzone', blobEndpoint: 'https://stzone.z07.blob.storage.azure.net' },
     ]);
   });

@@ -61,6 +61,14 @@ const carriers: Readonly<Record<string, fc.Arbitrary<Planted>>> = {
     jwt,
     (token) => `"x-ms-copy-source-authorization":"Bearer ${token}"`,
   ),
+  'a user delegation key': planted(
+    signature,
+    (key) => `<SignedVersion>2025-07-05</SignedVersion><Value>${key}</Value></UserDelegationKey>`,
+  ),
+  'a user delegation SAS inside another URL': planted(
+    signature.map((sig) => encoded(encoded(sig))),
+    (sig) => `source=https%3A%2F%2Fa.example%2Fc%3Fskoid%3Do%26sp%3Dr%26sig%3D${sig}`,
+  ),
   'a token alone': planted(jwt, (token) => token),
   'a token in JSON': planted(url64(40), (token) => JSON.stringify({ access_token: token })),
   'a token in JSON in JSON': planted(url64(40), (token) =>

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { mendingCommand, roleFor, storageAccountName } from '../../../src/preflight/mend.js';
+import { storageAccountName } from '../../../src/job/account.js';
+import { mendingCommand, roleFor } from '../../../src/preflight/mend.js';
 
 const account = {
   name: 'photos',
@@ -9,8 +10,8 @@ const account = {
 const parts = { account, container: '', principal: undefined };
 
 it('names the storage account by its endpoint, not by its name in the table', () => {
-  expect(storageAccountName(account)).toBe('st4photos');
-  expect(storageAccountName({ ...account, blobEndpoint: 'https://127.0.0.1:10000/source' })).toBe('source');
+  expect(storageAccountName(account.blobEndpoint)).toBe('st4photos');
+  expect(storageAccountName('https://127.0.0.1:10000/source')).toBe('source');
 });
 
 it('gives a role for a whole account, and leaves a variable for an identity that nobody knows', () => {

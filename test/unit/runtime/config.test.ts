@@ -39,14 +39,24 @@ describe('readConfig', () => {
       TRANSHIP_SLICE_MS: '5000',
       TRANSHIP_ACCOUNTS: JSON.stringify([
         { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net/' },
-        { name: 'two', blobEndpoint: 'https://two.z1.blob.storage.azure.net', listingOrder: 'utf16' },
+        {
+          name: 'two',
+          blobEndpoint: 'https://two.z1.blob.storage.azure.net',
+          listingOrder: 'utf16',
+          sourceAuth: 'bearer',
+        },
       ]),
     });
     expect(config.stateEndpoint).toBe('https://host.blob.core.usgovcloudapi.net');
     expect(config).toMatchObject({ sliceMs: 5000 });
     expect(config.accounts).toEqual([
       { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', listingOrder: 'utf8' },
-      { name: 'two', blobEndpoint: 'https://two.z1.blob.storage.azure.net', listingOrder: 'utf16' },
+      {
+        name: 'two',
+        blobEndpoint: 'https://two.z1.blob.storage.azure.net',
+        listingOrder: 'utf16',
+        sourceAuth: 'bearer',
+      },
     ]);
   });
 
@@ -82,6 +92,11 @@ describe('readConfig', () => {
     [
       'a query',
       accounts({ name: 'one', blobEndpoint: 'https://one.blob.core.windows.net?sig=x' }),
+      'TRANSHIP_ACCOUNTS',
+    ],
+    [
+      'a way to authorise copy sources that there is not',
+      accounts({ name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', sourceAuth: 'sas' }),
       'TRANSHIP_ACCOUNTS',
     ],
     [
