@@ -7,6 +7,7 @@ import { destinationKey, sourceKey, type CopyContext } from './context.js';
 import { lacksParent } from './file-keeper.js';
 import { missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
 import { findSettings, keeperOf, makeParents, type WholeSettings } from './file-settings.js';
+import { lookAtSource, needsDetails } from './look-at-source.js';
 import type { Retry } from './retry.js';
 import { putRanges } from './put-ranges.js';
 import { settled } from './settle.js';
@@ -73,7 +74,10 @@ interface Plan {
   readonly mark: string | undefined;
 }
 
-/** Also makes the directories that the file needs: those that the plan missed at once, others when the service says so. */
+/**
+ * Also makes the directories that the file needs: those that the plan missed at once, others when the service says so.
+ * Creating a file ends the one that stands there, so then its source is looked at before, unless that was just done.
+ */
 export async function createFile(
   operation: Operation,
   context: CopyContext,
@@ -82,6 +86,8 @@ export async function createFile(
 ): Promise<void> {
   const { destination, signal } = context;
   const key = destinationKey(operation, context);
+  const isLookedAt = needsDetails(operation, context);
+  if (operation.destinationEtag !== undefined && !isLookedAt) await lookAtSource(operation, context, retry);
   const { attributes, ...smb } = settings.smb;
   const begun = {
     ...settings,

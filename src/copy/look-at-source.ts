@@ -24,15 +24,19 @@ export async function lookAtSource(
   return found;
 }
 
+/** True when only a look at the source tells all that the copy is given. */
+export function needsDetails(operation: Operation, { settings }: CopyContext): boolean {
+  const isTold = operation.metadata !== undefined && operation.properties !== undefined;
+  return !isTold && operation.unlisted === true && (settings.preserveMetadata || settings.preserveProperties);
+}
+
 /** The operation with what the plan could not know of its source, by one look where it needs any. */
 export async function withDetails(
   operation: Operation,
   context: CopyContext,
   retry: Retry,
 ): Promise<Operation> {
-  const { preserveMetadata, preserveProperties } = context.settings;
-  const isTold = operation.metadata !== undefined && operation.properties !== undefined;
-  if (isTold || operation.unlisted !== true || !(preserveMetadata || preserveProperties)) return operation;
+  if (!needsDetails(operation, context)) return operation;
   const { properties, metadata, md5 } = await lookAtSource(operation, context, retry);
   return { metadata, ...operation, properties, ...(md5 === undefined ? {} : { md5 }) };
 }

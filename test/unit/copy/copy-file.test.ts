@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { copyObject } from '../../../src/copy/copy-object.js';
 import { missingRanges, planRanges, unfinishedMark } from '../../../src/copy/file-ranges.js';
+import { refusal } from '../../support/memory-faults.js';
 import { codeOf } from '../../support/memory-store.js';
 import { MemoryShare } from '../../support/memory-share.js';
 import { createFixture, mebibyte } from './fixture.js';
@@ -66,6 +67,47 @@ it('directories that the plan took for present are made when they are not', asyn
   const context = fixture.context({ destination: share.container() });
   expect(await copyObject(operation, context)).toMatchObject({ outcome: 'copied' });
   expect([...share.files.keys()].sort()).toEqual(['out/', 'out/a/', 'out/a/b/', 'out/a/b/f']);
+});
+
+describe('a file that stands at the destination', () => {
+  it.each([
+    ['gone', 404, 'vanished'],
+    ['forbidden', 403, 'source-role-missing'],
+  ] as const)('keeps what it holds when its source is %s', async (_, status, reason) => {
+    const fixture = createFixture();
+    const share = new MemoryShare('to');
+    const destinationEtag = share.put('out/f', 7);
+    const operation = fixture.plan('f', { sizeBytes: 5 }, { destinationEtag });
+    if (status === 404) fixture.source.remove('c', 'in/f');
+    else {
+      const error = refusal('source-role-missing', 403, 'AuthorizationPermissionMismatch');
+      fixture.cloud.fault({ on: 'stat', times: 9, error });
+    }
+    // The service creates files without looking at what they are to be filled from.
+    share.beforeRange = () => {
+      throw status === 404
+        ? refusal('source-not-found', 404, 'BlobNotFound')
+        : refusal('source-role-missing', 403, 'AuthorizationPermissionMismatch');
+    };
+    const outcome = await copyObject(operation, fixture.context({ destination: share.container() }));
+    expect(outcome.reason).toBe(reason);
+    expect(share.files.get('out/f')).toMatchObject({ sizeBytes: 7, etag: destinationEtag });
+  });
+
+  it('takes one look at the source more than a new one', async () => {
+    const fixture = createFixture();
+    const share = new MemoryShare('to');
+    const context = fixture.context({ destination: share.container() });
+    await copyObject(fixture.plan('new', { sizeBytes: 5 }, { presentDirectories: 0 }), context);
+    expect(fixture.cloud.count()).toBe(0);
+    const destinationEtag = share.put('out/f', 7);
+    expect(await copyObject(fixture.plan('f', { sizeBytes: 5 }, { destinationEtag }), context)).toMatchObject(
+      {
+        outcome: 'copied',
+      },
+    );
+    expect(fixture.cloud.requests.map(({ call }) => call)).toEqual(['stat']);
+  });
 });
 
 describe('ranges', () => {
