@@ -1,12 +1,9 @@
 import type { StateStore } from '../storage/state-store.js';
-import type { ChangeKind } from './match-rules.js';
 import { replicationNames } from './state-names.js';
-import type { ReplicaName } from './state-names.js';
+import type { ReplicaWork } from './state-names.js';
 
 /** Work that was given up: it waits for people. Times are milliseconds since the epoch. */
-export interface DeadLetter extends ReplicaName {
-  readonly kind: ChangeKind;
-  readonly tree: boolean;
+export interface DeadLetter extends ReplicaWork {
   readonly passed: readonly string[];
   /** When the change was made. */
   readonly timeMs: number;

@@ -133,9 +133,13 @@ export async function retryDeadLetters(
   };
 }
 
-/** Undefined when the rule, or its target, is gone. */
+/**
+ * Undefined when the rule, or its target, is gone. What was put aside for one object may stand for several changes, of
+ * which the first alone is told: `tier` looks at both ends, and finds out whatever has happened.
+ */
 function changeOf(book: RuleBook, work: Omit<Pending, 'dueMs' | 'taken' | 'attempts'>): Change | undefined {
-  const { target, key, kind, tree, passed, timeMs } = work;
+  const { target, key, tree, passed, timeMs } = work;
+  const kind = tree ? work.kind : 'tier';
   const rule = book.find(work.rule);
   return rule?.rule.targets[target] === undefined
     ? undefined

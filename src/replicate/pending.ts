@@ -1,13 +1,10 @@
 import { listAll } from '../record/list-all.js';
 import type { StateStore } from '../storage/state-store.js';
-import type { ChangeKind } from './match-rules.js';
 import { replicationNames } from './state-names.js';
-import type { ReplicaName } from './state-names.js';
+import type { ReplicaWork } from './state-names.js';
 
 /** Work on one name that waits: for the name to come to rest, or for another try. Times are milliseconds since the epoch. */
-export interface Pending extends ReplicaName {
-  readonly kind: ChangeKind;
-  readonly tree: boolean;
+export interface Pending extends ReplicaWork {
   readonly passed: readonly string[];
   /** When the first of the changes was made. */
   readonly timeMs: number;
@@ -27,10 +24,11 @@ export interface StoredPending {
 
 function write(
   state: StateStore,
+  name: string,
   pending: Pending,
   condition?: { readonly ifAbsent: true } | { readonly ifMatch: string },
 ): Promise<string | undefined> {
-  return state.put(replicationNames.pending(pending), JSON.stringify(pending), {
+  return state.put(name, JSON.stringify(pending), {
     metadata: { due: String(pending.dueMs) },
     ...(condition === undefined ? {} : { condition }),
   });
@@ -42,10 +40,11 @@ function write(
  * name that waits already.
  */
 export async function postpone(state: StateStore, pending: Pending): Promise<void> {
-  if ((await write(state, pending, { ifAbsent: true })) !== undefined) return;
-  const present = await readPending(state, replicationNames.pending(pending));
+  const name = replicationNames.pending(pending);
+  if ((await write(state, name, pending, { ifAbsent: true })) !== undefined) return;
+  const present = await readPending(state, name);
   if (present !== undefined && !present.pending.taken) return;
-  await write(state, pending);
+  await write(state, name, pending);
 }
 
 /** Keeps others from due work until `untilMs`. Undefined when somebody else was faster. */
@@ -55,7 +54,7 @@ export async function takePending(
   untilMs: number,
 ): Promise<StoredPending | undefined> {
   const pending: Pending = { ...stored.pending, dueMs: untilMs, taken: true };
-  const etag = await write(state, pending, { ifMatch: stored.etag });
+  const etag = await write(state, stored.name, pending, { ifMatch: stored.etag });
   return etag === undefined ? undefined : { ...stored, pending, etag };
 }
 

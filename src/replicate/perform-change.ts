@@ -111,8 +111,8 @@ async function performTree(
     ? [ends.destination, ends.spec.destination.prefix]
     : [ends.source, ends.spec.source.location.prefix];
   const { conflict } = change.rule.rule;
-  // A mirror would delete what others wrote, too.
-  const oneByOne = deletes && conflict !== 'sourceWins';
+  // A job asks nobody whose an object is: neither one that others wrote, nor one that they deleted.
+  const oneByOne = conflict !== 'sourceWins';
   const limit = pLimit(treeInFlight);
   const results: ReplicaResult[] = [];
   let token: string | undefined;
@@ -136,12 +136,11 @@ async function performTree(
   return sumUp(results);
 }
 
-/** A folder of many objects, copied or, behind the delete guard, mirrored by a job; where others write too, only added to. */
+/** A folder of many objects, copied or, behind the delete guard, mirrored by a job. */
 function startTree(services: ReplicatorServices, { spec }: Ends, change: Change): Promise<void> {
   const { rule, target, key, kind, timeMs } = change;
   const prefix = spec.source.location.prefix + key;
   const mirror = kind === 'deleted' ? { mirror: defaultDeleteGuard } : {};
-  const keeps = rule.rule.conflict === 'sourceWins' ? {} : { overwrite: 'never' as const };
   return services.startJob({
     id: replicationJobId(rule.id, [String(target), prefix, kind, String(timeMs)]),
     rule: rule.rule.name,
@@ -149,7 +148,6 @@ function startTree(services: ReplicatorServices, { spec }: Ends, change: Change)
     spec: {
       ...spec,
       ...mirror,
-      ...keeps,
       // The rule's prefix stays the base of the job's keys, as filters are about keys below it.
       source: {
         kind: 'prefix',

@@ -175,6 +175,7 @@ function replicaNameOf({ rule, target, key }: Change): ReplicaName {
   return { rule: rule.id, target, key };
 }
 
-function nameOf(change: Change): string {
-  return JSON.stringify([change.rule.id, change.target, change.key, change.tree]);
+/** What is one piece of work when it comes again: all changes of an object, changes of one kind of a directory. */
+function nameOf({ rule, target, key, tree, kind }: Change): string {
+  return JSON.stringify([rule.id, target, key, tree ? kind : 'any']);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ChangeKind } from './match-rules.js';
 
 /** One name at one target of a rule: what pending work, dead letters and tombstones are about. */
 export interface ReplicaName {
@@ -10,6 +11,17 @@ export interface ReplicaName {
   readonly key: string;
 }
 
+/** Work on a name, or on everything below it. */
+export interface ReplicaWork extends ReplicaName {
+  readonly kind: ChangeKind;
+  readonly tree: boolean;
+}
+
+/** Work on one object is one whatever has happened to it: who does it looks at both ends. That on a directory is not. */
+function workName({ target, key, kind, tree }: ReplicaWork): string {
+  return hashed(tree ? [target, key, kind] : [target, key]);
+}
+
 function hashed(parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
 }
@@ -18,9 +30,9 @@ function hashed(parts: readonly unknown[]): string {
 export const replicationNames = {
   pendings: 'replication/pending/',
   pendingOf: (rule: string) => `replication/pending/${rule}/`,
-  pending: ({ rule, target, key }: ReplicaName) => `replication/pending/${rule}/${hashed([target, key])}`,
+  pending: (work: ReplicaWork) => `replication/pending/${work.rule}/${workName(work)}`,
   deadLettersOf: (rule: string) => `replication/dead/${rule}/`,
-  deadLetter: ({ rule, target, key }: ReplicaName) => `replication/dead/${rule}/${hashed([target, key])}`,
+  deadLetter: (work: ReplicaWork) => `replication/dead/${work.rule}/${workName(work)}`,
   tombstonesOf: (rule: string) => `replication/tombstones/${rule}/`,
   tombstone: ({ rule, target, key }: ReplicaName) =>
     `replication/tombstones/${rule}/${hashed([target, key])}`,

@@ -109,21 +109,31 @@ export class ChaosOffice {
 
   /** The timer, and an operator who approves what waits and resumes what was paused; until the returned call. */
   lookAfter(job: string): () => void {
-    let over = false;
-    const every = (delayMs: number, look: () => Promise<void>): void => {
-      this.#time.at(delayMs, () => {
-        if (over) return;
-        void this.#time.during(look).then(() => {
-          every(delayMs, look);
-        });
-      });
-    };
-    every(30_000, () => this.#supervise());
-    every(3000, async () => {
+    const stopTimer = this.lookAfterAll();
+    const stopOperator = this.#every(3000, async () => {
       const { status, planHash = '' } = this.board(job);
       if (status === 'AwaitingApproval') await this.steer(job, 'approve', planHash);
       if (status === 'Paused') await this.steer(job, 'resume');
     });
+    return () => {
+      stopTimer();
+      stopOperator();
+    };
+  }
+
+  /** The timer alone, which looks after every job; until the returned call. */
+  lookAfterAll(): () => void {
+    return this.#every(30_000, () => this.#supervise());
+  }
+
+  #every(delayMs: number, look: () => Promise<void>): () => void {
+    let over = false;
+    const next = (): void => {
+      this.#time.at(delayMs, () => {
+        if (!over) void this.#time.during(look).then(next);
+      });
+    };
+    next();
     return () => {
       over = true;
     };

@@ -54,6 +54,16 @@ describe('a rule with a delay', () => {
     expect(world.account('b').object('data', 'x')?.content[0]?.of).toBe('two');
   });
 
+  it('copies a name that was deleted and written again before its time had come', async () => {
+    const world = createReplicationWorld(rules);
+    await world.replicator.handle(eventOf('x', { type: 'BlobDeleted' }));
+    world.account('a').put('data', 'x', { content: 'again' });
+    await world.replicator.handle(eventOf('x'));
+    world.clock.advance(60_000);
+    await due(world);
+    expect(world.account('b').object('data', 'x')?.content[0]?.of).toBe('again');
+  });
+
   it('is worked off by one of several workers at once', async () => {
     const world = createReplicationWorld(rules);
     for (let index = 0; index < 30; index += 1) {
@@ -158,6 +168,22 @@ describe('retryDeadLetters', () => {
     expect(world.account('b').keys('data')).toEqual(['x0', 'x1']);
     expect(world.state.names(dead)).toHaveLength(1);
     expect(world.state.names(pending)).toEqual([]);
+  });
+
+  it('copies what is there now, though the last that was given up was a deletion', async () => {
+    const world = createReplicationWorld();
+    const error = refusal('destination-immutable', 409, 'BlobImmutableDueToPolicy');
+    world.cloud.fault({ on: 'copyFrom', error });
+    const [older, newer] = [eventOf('x', { type: 'BlobDeleted' }), eventOf('x')];
+    world.account('a').put('data', 'x');
+    await world.replicator.handle(newer);
+    world.cloud.fault({ on: 'stat', account: 'b', error });
+    await world.anotherReplicator().handle(older);
+    const [name = ''] = world.state.names(dead);
+    expect(JSON.parse(world.state.text(name) ?? '')).toMatchObject({ kind: 'deleted' });
+    await retryDeadLetters(world.replicator, world.services, ruleId(home, 'a-to-b'), Infinity);
+    expect(world.account('b').keys('data')).toEqual(['x']);
+    expect(world.state.names(dead)).toEqual([]);
   });
 
   it('stops when its time is up', async () => {
