@@ -13,7 +13,7 @@ export const QUEUE_TRIGGER = 'queuetrigger';
 
 const SHORTEST_POLL_MS = 100;
 /** How long a taken message is out of sight; renewed while its function runs, so that a host that dies gives it back. */
-const LEASE_MS = 60_000;
+const LEASE_MS = 20_000;
 const POISON_SUFFIX = '-poison';
 
 export interface QueueTriggersOptions extends TriggerOptions {
