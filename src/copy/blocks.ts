@@ -46,7 +46,6 @@ export async function stageBlocks(
   const present = context.uncommitted ?? (await listUncommitted(key, context));
   const missing = missingBlocks(blocks, present).flatMap((index) => blocks[index] ?? []);
   const queue = [...missing];
-  const failures: unknown[] = [];
   let stagedBytes = 0;
 
   const stageOne = async (block: PlannedBlock): Promise<void> => {
@@ -55,31 +54,18 @@ export async function stageBlocks(
     stagedBytes += block.sizeBytes;
   };
   const nextBlock = (): PlannedBlock | undefined =>
-    failures.length > 0 || context.shouldStop?.() === true ? undefined : queue.shift();
+    context.shouldStop?.() === true ? undefined : queue.shift();
   await runWhileRoom(
     () => context.blocksAtOnce?.() ?? blocksInFlight,
     nextBlock,
-    async (block) => {
-      try {
-        await (context.window?.run(() => stageOne(block)) ?? stageOne(block));
-      } catch (error) {
-        failures.push(error);
-      }
-    },
+    (block) => context.window?.run(() => stageOne(block)) ?? stageOne(block),
   );
-  throwFirst(failures);
   return {
     staged: missing.length - queue.length,
     stagedBytes,
     present: blocks.length - missing.length,
     remaining: queue.length,
   };
-}
-
-/** Nothing of this object is in flight any more when the caller sees the error. */
-function throwFirst(failures: readonly unknown[]): void {
-  const telling = failures.find((reason) => isCopyError(reason) && !reason.retryable) ?? failures[0];
-  if (telling !== undefined) throw telling as CopyError;
 }
 
 async function listUncommitted(key: string, context: CopyContext): Promise<readonly StagedBlock[]> {

@@ -1,4 +1,3 @@
-import { isCopyError } from '../job/copy-error.js';
 import type { Operation } from '../job/operation.js';
 import type { ByteRange } from '../storage/store.js';
 import { destinationKey, sourceKey, type CopyContext } from './context.js';
@@ -21,19 +20,10 @@ export async function putRanges(
     await new Retry(context).write(() => destination.putRangeFrom(key, source, range, signal));
   };
   const queue = [...ranges];
-  const failures: unknown[] = [];
   await runWhileRoom(
     () => context.blocksAtOnce?.() ?? rangesInFlight,
-    () => (failures.length > 0 || context.shouldStop?.() === true ? undefined : queue.shift()),
-    async (range) => {
-      try {
-        await (context.window?.run(() => put(range)) ?? put(range));
-      } catch (error) {
-        failures.push(error);
-      }
-    },
+    () => (context.shouldStop?.() === true ? undefined : queue.shift()),
+    (range) => context.window?.run(() => put(range)) ?? put(range),
   );
-  const telling = failures.find((error) => isCopyError(error) && !error.retryable) ?? failures[0];
-  if (telling !== undefined) throw telling as Error;
   if (queue.length > 0) throw aborted();
 }

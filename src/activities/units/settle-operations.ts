@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import { isJobWide } from '../../copy/job-wide.js';
+import { runWhileRoom } from '../../copy/run-while-room.js';
 import { type CopyErrorCode, isCopyError } from '../../job/copy-error.js';
 import type { Operation } from '../../job/operation.js';
 import type { Outcome } from '../../job/outcome.js';
@@ -21,6 +22,12 @@ export interface Settling {
   review?(outcomeOf: (operation: Operation) => Outcome | undefined): Promise<readonly Outcome[]>;
 }
 
+/** What of a slice's scope is needed to settle operations. */
+type SettlingScope = Pick<
+  SliceScope,
+  'input' | 'state' | 'window' | 'onBeat' | 'shouldStop' | 'noteError' | 'stopJob'
+>;
+
 function identity(item: { readonly pair: number; readonly key: string }): string {
   return `${String(item.pair)} ${item.key}`;
 }
@@ -30,7 +37,7 @@ function identity(item: { readonly pair: number; readonly key: string }): string
  * workers the loser takes over what the winner wrote, so that totals count once.
  */
 export async function settleOperations(
-  scope: SliceScope,
+  scope: SettlingScope,
   holder: Holder,
   holding: Holding,
   settling: Settling,
@@ -77,23 +84,24 @@ async function reviewAll(settling: Settling, settled: Map<string, Outcome>): Pro
 }
 
 async function settleRest(
-  scope: SliceScope,
+  scope: SettlingScope,
   settling: Settling,
   settled: Map<string, Outcome>,
 ): Promise<void> {
   const proof = new JobWideProof();
   const rest = settling.operations.filter((operation) => !settled.has(identity(operation)));
+  const settleNext = async (operation: Operation): Promise<void> => {
+    const outcome = await settleOne(settling, operation);
+    if (outcome === undefined) return;
+    settled.set(identity(outcome), outcome);
+    await look(scope, proof, outcome);
+  };
   for (const batch of inOrder(rest)) {
-    await Promise.all(
-      batch.map((operation) =>
-        scope.window.run(async () => {
-          if (scope.shouldStop()) return;
-          const outcome = await settleOne(settling, operation);
-          if (outcome === undefined) return;
-          settled.set(identity(outcome), outcome);
-          await look(scope, proof, outcome);
-        }),
-      ),
+    const queue = batch.values();
+    await runWhileRoom(
+      () => scope.window.limit,
+      () => (scope.shouldStop() ? undefined : queue.next().value),
+      (operation) => scope.window.run(() => settleNext(operation)),
     );
   }
 }
@@ -120,7 +128,7 @@ async function settleOne(settling: Settling, operation: Operation): Promise<Outc
   }
 }
 
-async function look(scope: SliceScope, proof: JobWideProof, outcome: Outcome): Promise<void> {
+async function look(scope: SettlingScope, proof: JobWideProof, outcome: Outcome): Promise<void> {
   if (outcome.outcome !== 'failed') {
     proof.refute();
     return;
