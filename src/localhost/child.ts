@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { entryFile } from './package-layout.js';
+
+const sourceMaps = pathToFileURL(entryFile('source-maps.js')).href;
 
 export interface ChildOptions {
   readonly name: string;
@@ -34,7 +38,7 @@ export interface Child {
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   const log = openSync(options.logFile, 'a', 0o600);
-  const words = ['--enable-source-maps', ...(options.nodeArguments ?? []), options.entry];
+  const words = ['--import', sourceMaps, ...(options.nodeArguments ?? []), options.entry];
   const child = spawn(process.execPath, words, {
     stdio: ['ignore', log, log, 'ipc'],
     env: { ...options.environment },

@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startChild, type Child } from '../../../src/localhost/child.js';
 
@@ -32,6 +32,21 @@ describe('a child process', () => {
     expect(child.pid).toBeGreaterThan(1);
     await child.stop(5000);
     expect(await child.exited).toBe('SIGTERM');
+  });
+
+  it('reads the source maps of its own files, and none of packages', async () => {
+    const map = Buffer.from(JSON.stringify({ version: 3, sources: ['a.ts'], names: [], mappings: 'AAAA' }));
+    const mapped = `export const a = 1;\n//# sourceMappingURL=data:application/json;base64,${map.toString('base64')}\n`;
+    const ofPackage = join(folder, 'node_modules', 'little', 'a.mjs');
+    const own = join(folder, 'own.mjs');
+    await mkdir(dirname(ofPackage), { recursive: true });
+    await Promise.all([own, ofPackage].map((file) => writeFile(file, mapped)));
+    const child = await start(`import { findSourceMap } from 'node:module';
+      for (const file of ${JSON.stringify([own, ofPackage])}) await import(file);
+      const found = ${JSON.stringify([own, ofPackage])}.map((file) => findSourceMap(file) !== undefined);
+      process.once('message', () => process.send({ ready: found }));`);
+    expect(child.ready).toEqual([true, false]);
+    await child.kill('SIGKILL');
   });
 
   it('writes what it prints to its log', async () => {
