@@ -1,5 +1,6 @@
 import type { DurableSettings, FunctionInvoker } from './engine-api.js';
 import type { JournalFiles } from './journal-files.js';
+import type { KeptHistoryLimits } from './kept-histories.js';
 import type { HistoryEvent } from './protocol.js';
 
 /** Time as the engine sees it; a test steps it. */
@@ -55,6 +56,6 @@ export interface DurableEngineOptions {
   readonly files?: JournalFiles;
   /** Default 8 MiB. */
   readonly compactAfterBytes?: number;
-  /** So many finished instances keep their last history; default 200. Their status stays until they are purged. */
-  readonly keptHistories?: number;
+  /** Which finished instances keep their last history; by default 200, of 10,000 rows together. Their status stays until they are purged. */
+  readonly keptHistories?: Partial<KeptHistoryLimits>;
 }

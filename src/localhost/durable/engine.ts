@@ -8,6 +8,7 @@ import type { DurableEngine, ManagementRequest, ManagementResponse } from './eng
 import type { DurableEngineOptions } from './engine-options.js';
 import { isFinished } from './instance.js';
 import { InstanceStore } from './instance-store.js';
+import type { KeptHistoryLimits } from './kept-histories.js';
 import { openJournalFolder } from './journal-files.js';
 import { JournalError, openJournal } from './journal.js';
 import type { Journal } from './journal.js';
@@ -32,7 +33,7 @@ export interface LocalDurableEngine extends DurableEngine {
 }
 
 const defaultCompactAfterBytes = 8 * 1024 * 1024;
-const defaultKeptHistories = 200;
+const defaultKeptHistories: KeptHistoryLimits = { instances: 200, rows: 10_000 };
 
 type Phase = 'new' | 'running' | 'stopped';
 
@@ -47,7 +48,7 @@ class LocalEngine implements LocalDurableEngine {
 
   constructor(options: DurableEngineOptions) {
     this.#options = options;
-    this.#store = new InstanceStore(options.keptHistories ?? defaultKeptHistories);
+    this.#store = new InstanceStore({ ...defaultKeptHistories, ...options.keptHistories });
     this.#dispatcher = new Dispatcher({
       options,
       store: this.#store,

@@ -1,5 +1,7 @@
 import { isFinished } from './instance.js';
 import type { Instance } from './instance.js';
+import { KeptHistories } from './kept-histories.js';
+import type { KeptHistoryLimits } from './kept-histories.js';
 import { applyRecord, snapshotRecord } from './journal-record.js';
 import type { JournalRecord } from './journal-record.js';
 import type { Journal } from './journal.js';
@@ -30,20 +32,18 @@ function highestSeq(record: JournalRecord): number {
 export class InstanceStore {
   readonly #instances = new Map<string, Instance>();
   readonly #playedTexts = new WeakMap<Instance, PlayedText>();
-  readonly #keptHistories: number;
-  /** Finished instances that still have their history, oldest first. */
-  readonly #withHistory = new Set<Instance>();
+  readonly #kept: KeptHistories;
   #seq = 0;
   #journal: Journal | undefined;
 
-  constructor(keptHistories: number) {
-    this.#keptHistories = keptHistories;
+  constructor(keptHistories: KeptHistoryLimits) {
+    this.#kept = new KeptHistories(keptHistories);
   }
 
   /** Applies a record read from the journal. */
   readonly recover = (record: JournalRecord): void => {
     this.#seq = Math.max(this.#seq, highestSeq(record));
-    applyRecord(this.#instances, record);
+    this.#applied(record);
     this.#dropOldHistory(record);
   };
 
@@ -56,7 +56,7 @@ export class InstanceStore {
     if (this.#journal === undefined) {
       throw new Error('The durable engine has not been started.');
     }
-    applyRecord(this.#instances, record);
+    this.#applied(record);
     const durable = this.#journal.append(record);
     this.#dropOldHistory(record);
     await durable;
@@ -94,6 +94,14 @@ export class InstanceStore {
     return text;
   }
 
+  #applied(record: JournalRecord): void {
+    for (const id of replacedBy(record)) {
+      const replaced = this.#instances.get(id);
+      if (replaced !== undefined) this.#kept.forget(replaced);
+    }
+    applyRecord(this.#instances, record);
+  }
+
   #dropOldHistory(record: JournalRecord): void {
     const instance =
       record.t === 'episode'
@@ -105,13 +113,12 @@ export class InstanceStore {
       return;
     }
     this.#playedTexts.delete(instance);
-    this.#withHistory.add(instance);
-    for (const oldest of this.#withHistory) {
-      if (this.#withHistory.size <= this.#keptHistories) {
-        return;
-      }
-      this.#withHistory.delete(oldest);
-      oldest.history = [];
-    }
+    this.#kept.add(instance);
   }
+}
+
+/** Ids that name another instance after the record, or none. */
+function replacedBy(record: JournalRecord): readonly string[] {
+  if (record.t === 'purge') return record.ids;
+  return record.t === 'start' ? [record.start.id] : [];
 }

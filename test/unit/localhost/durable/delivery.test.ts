@@ -149,7 +149,7 @@ describe('history prefixes', () => {
 
 describe('memory', () => {
   it('drops the histories of old finished instances but not their status', async () => {
-    const rig = await openRig({ invoker: sumApp(), keptHistories: 2 });
+    const rig = await openRig({ invoker: sumApp(), keptHistories: { instances: 2 } });
     for (const id of ['a', 'b', 'c']) {
       await rig.startNew('sums', id, { round: 2, sum: 0 });
       await rig.finished(id);
@@ -159,6 +159,16 @@ describe('memory', () => {
     expect(rows.slice(1).every((count) => count > 30)).toBe(true);
     expect(rig.engine.inspect('a')?.rowsPerGeneration[0]).toBeGreaterThan(30);
     expect(await rig.status('a')).toMatchObject({ runtimeStatus: 'Completed', output: 16 });
+  });
+
+  it('drops them by their rows, but never the newest', async () => {
+    const rig = await openRig({ invoker: sumApp(), keptHistories: { rows: 1 } });
+    for (const id of ['a', 'b']) {
+      await rig.startNew('sums', id, { round: 2, sum: 0 });
+      await rig.finished(id);
+    }
+    expect(rig.engine.inspect('a')?.history).toEqual([]);
+    expect(rig.engine.inspect('b')?.history.length).toBeGreaterThan(30);
   });
 });
 
