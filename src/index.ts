@@ -2,6 +2,7 @@
 import './functions/durable.js';
 import './functions/events/storage-events.js';
 import './functions/http/register.js';
+import './functions/timers/purge.js';
 import './functions/timers/schedule.js';
 import './functions/timers/replication-due.js';
 import './functions/timers/supervise.js';

@@ -15,6 +15,8 @@ export interface Config {
   readonly sliceAbortMs: number;
   /** How long a run may be silent before the timer asks whether it lives. */
   readonly deadAfterMs: number;
+  /** Days after which the task hub forgets an orchestration that has ended, counted from its start; 0: at the next look. */
+  readonly purgeAfterDays: number;
   /** How long a new job waits for a role that is missing to take effect; 0: not at all. */
   readonly propagationMs: number;
   /** Queue endpoint of the host account, without trailing slash. */
@@ -60,6 +62,7 @@ export function readConfig(environment: Environment): Config {
     sliceMs: readMilliseconds(environment, 'TRANSHIP_SLICE_MS', 60_000),
     sliceAbortMs: readMilliseconds(environment, 'TRANSHIP_SLICE_ABORT_MS', 120_000),
     deadAfterMs: readMilliseconds(environment, 'TRANSHIP_DEAD_AFTER_MS', 60_000),
+    purgeAfterDays: readDays(environment, 'TRANSHIP_PURGE_AFTER_DAYS', 30),
     propagationMs:
       environment['TRANSHIP_PROPAGATION_MS'] === '0'
         ? 0
@@ -110,6 +113,13 @@ function readMilliseconds(environment: Environment, setting: string, fallback: n
   if (!Number.isInteger(value) || value < 100)
     throw new ConfigError(setting, 'must be a whole number of milliseconds, at least 100');
   return value;
+}
+
+function readDays(environment: Environment, setting: string, fallback: number): number {
+  const text = settingOf(environment, setting);
+  if (text === undefined) return fallback;
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw new ConfigError(setting, 'must be a whole number of days, from 0 to 9999');
 }
 
 /** It holds the keys of the app's functions, its queues and the state of every job: nothing to copy from or over. */

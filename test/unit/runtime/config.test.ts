@@ -27,6 +27,7 @@ describe('readConfig', () => {
       sliceMs: 60_000,
       sliceAbortMs: 120_000,
       deadAfterMs: 60_000,
+      purgeAfterDays: 30,
       propagationMs: 600_000,
       queueEndpoint: 'https://transhiphost.queue.core.windows.net',
       eventQueue: 'tranship-events',
@@ -37,6 +38,7 @@ describe('readConfig', () => {
     const config = readConfig({
       AzureWebJobsStorage__blobServiceUri: 'https://host.blob.core.usgovcloudapi.net/',
       TRANSHIP_SLICE_MS: '5000',
+      TRANSHIP_PURGE_AFTER_DAYS: '0',
       TRANSHIP_ACCOUNTS: JSON.stringify([
         { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net/' },
         {
@@ -48,7 +50,7 @@ describe('readConfig', () => {
       ]),
     });
     expect(config.stateEndpoint).toBe('https://host.blob.core.usgovcloudapi.net');
-    expect(config).toMatchObject({ sliceMs: 5000 });
+    expect(config).toMatchObject({ sliceMs: 5000, purgeAfterDays: 0 });
     expect(config.accounts).toEqual([
       { name: 'one', blobEndpoint: 'https://one.blob.core.windows.net', listingOrder: 'utf8' },
       {
@@ -121,6 +123,7 @@ describe('readConfig', () => {
       { ...base, TRANSHIP_EVENT_QUEUE: 'q'.repeat(57) },
       'TRANSHIP_EVENT_QUEUE',
     ],
+    ['half a day', { ...base, TRANSHIP_PURGE_AFTER_DAYS: '0.5' }, 'TRANSHIP_PURGE_AFTER_DAYS'],
     ['a slice of no time', { ...base, TRANSHIP_SLICE_MS: '0' }, 'TRANSHIP_SLICE_MS'],
   ])('refuses %s, and names the setting', (_, environment, setting) => {
     expect(settingOf(environment as Record<string, string>)).toBe(setting);

@@ -8,6 +8,7 @@ import type { DurableClient } from 'durable-functions';
 import { OrchestrationRuntimeStatus } from 'durable-functions';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { purgeInstances } from '../../../../src/functions/purge-instances.js';
 import { cleanUp, openRig } from './engine-rig.js';
 import type { Rig } from './engine-rig.js';
 import { sdkApp } from './sdk-app.js';
@@ -106,6 +107,21 @@ describe('the DurableClient of the SDK', () => {
     const ended = { ...started, runtimeStatus: [OrchestrationRuntimeStatus.Completed] };
     expect(await client.getStatusBy(ended)).toEqual([]);
     expect((await client.purgeInstanceHistoryBy(ended)).instancesDeleted).toBe(0);
+  });
+
+  it('has the engine forget what has ended and is old enough, and nothing else', async () => {
+    const rig = await openRig({ invoker: sdkApp({ orchestrators: functions }) });
+    const client = clientOf(rig.engine.clientBinding(await serve(rig)));
+    for (const id of ['ended', 'waiting']) await rig.startNew('waits', id);
+    await client.terminate('ended', 'enough');
+    await rig.finished('ended');
+    const known = async (): Promise<readonly string[]> =>
+      (await client.getStatusAll()).map(({ instanceId }) => instanceId);
+    const purge = { client, clock: { now: () => Date.now() + 1000 }, log: () => undefined };
+    await purgeInstances({ ...purge, afterDays: 1 });
+    expect(await known()).toEqual(['ended', 'waiting']);
+    await purgeInstances({ ...purge, afterDays: 0 });
+    expect(await known()).toEqual(['waiting']);
   });
 
   it('answers check-status links that lead to the status', async () => {
