@@ -201,7 +201,7 @@ export class SliceScope {
   /** Makes the unit the one that beats and finishes speak for. */
   hold(holding: Holding): Holder {
     this.#holder = { run: this.input.run, lane: this.input.lane, seq: holding.seq };
-    this.#sharing = new Sharing(this.#file, this.#holder);
+    this.#sharing = new Sharing(this.#file, this.#holder, this.services.clock, this.signal);
     this.onBeat = undefined;
     return this.#holder;
   }

@@ -23,12 +23,11 @@ async function heldUnit() {
   await file().create(first.board);
   let reads = 0;
   const counted = { ...state, get: (name: string) => ((reads += 1), state.get(name)) };
-  const sharing = new Sharing(new BoardFile(counted, 'j', createStepClock()), {
-    run: 1,
-    lane: 0,
-    seq: first.taken.holding.seq,
-  });
-  return { state, file, sharing, reads: () => reads };
+  const clock = createStepClock();
+  const ended = new AbortController();
+  const holder = { run: 1, lane: 0, seq: first.taken.holding.seq };
+  const sharing = new Sharing(new BoardFile(counted, 'j', clock), holder, clock, ended.signal);
+  return { state, file, sharing, reads: () => reads, clock, ended };
 }
 
 describe('Sharing', () => {
@@ -38,6 +37,27 @@ describe('Sharing', () => {
     expect(reads()).toBe(1);
     expect(await sharing.ask()).toBe(false);
     expect(reads()).toBe(2);
+  });
+
+  it('reads once a second at most, and an answer is never older than its question', async () => {
+    const { sharing, file, reads, clock } = await heldUnit();
+    for (let refusal = 0; refusal < 5; refusal += 1) expect(await sharing.ask()).toBe(false);
+    expect(reads()).toBe(5);
+    expect(clock.slept).toEqual([1000, 1000, 1000, 1000]);
+    clock.advance(1000);
+    const before = sharing.ask();
+    await file().update((board) => ({ board: take(board, taker).board, result: undefined }));
+    expect(await sharing.ask()).toBe(true);
+    await before;
+    expect(clock.slept.length).toBeLessThanOrEqual(5);
+  });
+
+  it('says nothing once the slice is at its end', async () => {
+    const { sharing, ended } = await heldUnit();
+    await sharing.ask();
+    ended.abort();
+    await expect(sharing.ask()).rejects.toMatchObject({ code: 'aborted' });
+    await expect(sharing.ask()).rejects.toMatchObject({ code: 'aborted' });
   });
 
   it('is yes as soon as the same slice is delivered again, and stays so without another read', async () => {
