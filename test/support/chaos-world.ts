@@ -1,5 +1,6 @@
 import { isTerminal } from '../../src/job/status.js';
 import type { Board } from '../../src/record/board.js';
+import { stateNames } from '../../src/record/refs.js';
 import { ChaosEngine } from './chaos-engine.js';
 import { ChaosOffice } from './chaos-office.js';
 import { ChaosProcess, type ProcessParts } from './chaos-process.js';
@@ -120,7 +121,9 @@ export class ChaosWorld {
     const stopLooking = this.#office.lookAfter(job);
     const isOver = (): boolean => {
       const waits = this.snapshotsOf(job) > 0 && !this.happened.roleRemoved;
-      return isTerminal(this.board(job).status) && !waits;
+      // A process that dies right after the end leaves the event to the timer.
+      const isTold = this.state.text(stateNames.outboxEntry(job)) !== undefined;
+      return isTerminal(this.board(job).status) && isTold && !waits;
     };
     const end = await this.time.stretch(isOver, { withinMs: 48 * hourMs, maxEvents: 400_000 });
     stopLooking();
