@@ -141,7 +141,6 @@ describe('preflight', () => {
       write: note('write'),
       writeTags: note('writeTags'),
       makeContainer: note('makeContainer'),
-      delegate: note('delegate'),
     };
     const spec: Partial<JobSpec> = {
       source: { kind: 'account', location: { account: 'source', container: '', prefix: '' } },
@@ -149,7 +148,7 @@ describe('preflight', () => {
       createContainers: true,
     };
     const findings = await ask(cloud, spec, {
-      source: { ...cloud.open('source', 'source'), probes },
+      source: { ...cloud.open('source', 'source'), probes, delegate: note('delegate') },
       destination: { ...cloud.open('target', 'destination'), probes },
     });
     expect(faults(findings)).toEqual([]);
