@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { appRoles } from '../../src/localhost/app-environment.js';
 import type { FaultStatus } from '../../src/localhost/cloud/faults.js';
 import { killOften, needlessStages, untilSteps } from '../support/chaos-kills.js';
-import { largeObjects, stageLarge, wrongStretches } from '../support/chaos-large.js';
+import { labelledBytes, largeObjects, stageLarge, wrongStretches } from '../support/chaos-large.js';
 import {
   SegmentEye,
   brokenCounts,
@@ -47,7 +47,11 @@ describe(again, () => {
     const large = isLong ? largeObjects : [];
     const inBlocks = 4;
     const small = isLong ? 600 : 200;
-    const pair = await fillPair(rig, 'kills', { small, inBlocks });
+    const pair = await fillPair(rig, 'kills', {
+      small,
+      inBlocks,
+      ...(isLong ? { blockBytes: labelledBytes } : {}),
+    });
     for (const object of large) await stageLarge(pair.from, object);
     const planned = small + inBlocks + large.length;
     const blocks = 6 * inBlocks + large.reduce((sum, object) => sum + object.blocks, 0);

@@ -2,7 +2,8 @@ import type { DemoContainer } from '../../src/localhost/demo/account.js';
 
 const mebibyte = 2 ** 20;
 const pieceBytes = 64 * mebibyte;
-const labelledBytes = 4 * mebibyte;
+/** What tells itself apart, and what chaos runs copy as one block. */
+export const labelledBytes = 4 * mebibyte;
 const labelsInPiece = pieceBytes / labelledBytes;
 
 /** An object with something to tell in every 4 MiB of it. */

@@ -11,28 +11,33 @@ import { numbered, type LocalRig } from './local-rig.js';
 import type { SeededRandom } from './seeded-random.js';
 
 const mebibyte = 2 ** 20;
-const blockBytes = 4 * mebibyte;
 
 /** A container on both sides, and the request that copies the one to the other. */
 export interface ChaosPair {
   readonly from: DemoContainer;
   readonly to: DemoContainer;
   readonly small: readonly string[];
+  /** Six blocks each. */
   readonly inBlocks: readonly string[];
+  readonly blockBytes: number;
   readonly request: Readonly<Record<string, unknown>> & { readonly maxInFlight: number };
 }
 
-/** Fills a source with small objects and with objects of 24 MiB, six blocks each. */
+/** Fills a source with small objects and with objects of six blocks, of 1 MiB unless told otherwise. */
 export async function fillPair(
   rig: LocalRig,
   name: string,
-  counts: { readonly small: number; readonly inBlocks: number },
+  counts: { readonly small: number; readonly inBlocks: number; readonly blockBytes?: number },
 ): Promise<ChaosPair> {
   const [from, to] = [await rig.container('source', name), await rig.container('target', name)];
+  const { blockBytes = mebibyte } = counts;
   const small = numbered(counts.small);
   await rig.fill(from, small);
   const inBlocks = numbered(counts.inBlocks, 'blocks/');
-  for (const key of inBlocks) await from.blob(key).upload(patterned(key), 6 * blockBytes);
+  for (const key of inBlocks) {
+    const content = patterned(key, 6 * blockBytes);
+    await from.blob(key).upload(content, content.length);
+  }
   const request = {
     source: rig.url('source', name),
     destination: rig.url('target', name),
@@ -40,12 +45,12 @@ export async function fillPair(
     blockSizeBytes: blockBytes,
     maxInFlight: 8,
   };
-  return { from, to, small, inBlocks, request };
+  return { from, to, small, inBlocks, blockBytes, request };
 }
 
 /** Bytes of which every 16 differ from those of any other object. */
-function patterned(key: string): Buffer {
-  const bytes = Buffer.alloc(6 * blockBytes);
+function patterned(key: string, sizeBytes: number): Buffer {
+  const bytes = Buffer.alloc(sizeBytes);
   for (let offset = 0; offset < bytes.length; offset += mebibyte) {
     bytes.fill(`${key} ${String(offset)} `.padEnd(32), offset, offset + mebibyte);
   }
@@ -66,7 +71,7 @@ export async function unequalNames(rig: LocalRig, pair: ChaosPair): Promise<read
   for (const key of pair.inBlocks) {
     if (!target.has(key)) continue;
     const bytes = await pair.to.blob(key).downloadToBuffer();
-    if (!bytes.equals(patterned(key))) unequal.push(`${key}, byte by byte`);
+    if (!bytes.equals(patterned(key, bytes.length))) unequal.push(`${key}, byte by byte`);
   }
   return unequal;
 }
