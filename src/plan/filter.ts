@@ -167,7 +167,8 @@ function compileWindow(filters: Filters): ObjectTest {
     if (sizeBytes < minSizeBytes || sizeBytes > maxSizeBytes) {
       return false;
     }
-    const modified = Date.parse(lastModified);
+    // A directory that is only the beginning of names has no time: it passes where none is asked for.
+    const modified = lastModified === '' ? -Infinity : Date.parse(lastModified);
     return modified >= after && modified <= before;
   };
 }

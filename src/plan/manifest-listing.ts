@@ -74,7 +74,8 @@ export function emptyListing(store: ObjectStore): ObjectStore {
 
 /** True for an object that a manifest names and its container does not have. */
 export function isLost(object: ListedObject): boolean {
-  return object.etag === '';
+  // A directory that is only the beginning of names has no ETag either.
+  return object.etag === '' && object.kind === undefined;
 }
 
 /** The point that holds an object that a manifest lists. */

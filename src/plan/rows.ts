@@ -1,6 +1,6 @@
 import type { ContainerPair } from '../job/job-spec.js';
 import { isAddressable } from '../job/encode-key.js';
-import type { ObjectStore } from '../storage/store.js';
+import type { ListedObject, ObjectStore } from '../storage/store.js';
 import { Join, type JoinedRow } from './join.js';
 import type { Attempt } from './listing.js';
 import type { ScanCursor } from './segment.js';
@@ -148,7 +148,7 @@ async function lookUp(options: RowOptions, key: string): Promise<ScanRow> {
     return { key };
   }
   const [source, destination] = await Promise.all([
-    attempt(() => options.source.stat(sourceKey, { tags: tags.source, signal })),
+    lookUpSource(options, sourceKey),
     options.destinationMissing || !isAddressable(destinationKey)
       ? undefined
       : attempt(() => options.destination.stat(destinationKey, { tags: tags.destination, signal })),
@@ -158,4 +158,18 @@ async function lookUp(options: RowOptions, key: string): Promise<ScanRow> {
     ...(source === undefined ? {} : { source }),
     ...(destination === undefined ? {} : { destination }),
   };
+}
+
+/** A blob that stands for a directory, or the beginning of other names, is a directory where those are asked for. */
+async function lookUpSource(
+  { source, tags, attempt, signal, meeting = noMeeting }: RowOptions,
+  key: string,
+): Promise<ListedObject | undefined> {
+  const found = await attempt(() => source.stat(key, { tags: tags.source, signal }));
+  const isNamed = meeting.directories && key.endsWith('/') && !source.capabilities.directories;
+  if (!isNamed || (found !== undefined && found.sizeBytes > 0)) return found;
+  if (found !== undefined) return { ...found, kind: 'directory' };
+  const { objects } = await attempt(() => source.listDirectory({ directory: key, limit: 1, signal }));
+  const nothing = { sizeBytes: 0, etag: '', lastModified: '', properties: {}, metadata: {} };
+  return objects.length === 0 ? undefined : { key, kind: 'directory', blobType: 'BlockBlob', ...nothing };
 }

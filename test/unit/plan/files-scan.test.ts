@@ -45,6 +45,33 @@ describe('a plan from blobs to Azure Files', () => {
     expect(copies[0]).not.toHaveProperty('tier');
   });
 
+  it('carries directories that are only the beginning of names, and finds them again by their names', async () => {
+    const stub = { sizeBytes: 0, metadata: { hdi_isfolder: 'true' } };
+    const source = new TreeStore(
+      [listed('a/'), listed('a/x'), listed('empty/', stub), listed('b/y')].map((object) =>
+        object.key === 'a/' ? { ...object, sizeBytes: 0 } : object,
+      ),
+      'blob',
+    );
+    const asked = { emptyDirectories: true } as const;
+    const all = await plan(source, new TreeStore([]), asked);
+    const directories = all.copies.filter(({ kind }) => kind === 'directory').map(({ key }) => key);
+    expect(directories).toEqual(['a/', 'b/', 'empty/']);
+    expect(all.failures).toEqual([]);
+
+    const location = { account: 'one', container: 'from', prefix: '' };
+    const spec = specOf({ ...asked, destination: toFiles, source: { kind: 'list', location, entries: 4 } });
+    async function* keys(): AsyncGenerator<string> {
+      await Promise.resolve();
+      yield* ['a/', 'b/', 'empty/', 'gone/'];
+    }
+    const named = merged(await drafts(scanOf([{ source, destination: new TreeStore([]) }], { spec, keys })));
+    expect(named.copies.map(({ key, kind }) => [key, kind])).toEqual(
+      ['a/', 'b/', 'empty/'].map((key) => [key, 'directory']),
+    );
+    expect(lines(named)).toContain('5 fail gone/ source-not-found');
+  });
+
   it('makes everything where not even the base is there', async () => {
     const { copies } = await plan(blobs('a/x', 'top'), new TreeStore([]), {}, inFolder);
     expect(copies.map(({ presentDirectories }) => presentDirectories)).toEqual([0, 0]);

@@ -113,6 +113,12 @@ describe('compileFilters', () => {
     expect(passes(listed('a', { lastModified: '2026-03-01T09:59:59Z' }), 'a')).toBe(false);
   });
 
+  it('passes a directory without a time unless a time is asked for', () => {
+    const directory = listed('a/', { kind: 'directory', lastModified: '' });
+    expect(compileFilters({}).passes(directory, 'a/')).toBe(true);
+    expect(compileFilters({ modifiedAfter: '2026-03-01' }).passes(directory, 'a/')).toBe(false);
+  });
+
   it('judges names alone for objects without a source', () => {
     const filters = compileFilters({ include: { tier: ['Hot'] }, minSizeBytes: 100 });
     expect(filters.passesName('a')).toBe(true);

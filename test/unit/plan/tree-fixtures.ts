@@ -53,7 +53,7 @@ export class TreeStore extends ListedStore implements ObjectStore {
       const slash = object.key.indexOf('/', directory.length);
       const name = slash === -1 ? object.key : object.key.slice(0, slash + 1);
       if (name === directory && this.kind === 'files') continue;
-      const child = slash === -1 || name === directory ? object : directoryOf(name, this.objects);
+      const child = slash === -1 || name === directory ? object : this.directoryOf(name);
       if (!entries.has(name)) entries.set(name, child);
     }
     return [...entries.values()];
@@ -66,9 +66,11 @@ export class TreeStore extends ListedStore implements ObjectStore {
   stat(key: string): Promise<ListedObject | undefined> {
     return this.found(key);
   }
-}
 
-function directoryOf(key: string, objects: readonly ListedObject[]): ListedObject {
-  const own = objects.find((object) => object.key === key);
-  return { ...(own ?? listed(key, { smb: {} })), kind: 'directory', sizeBytes: 0 };
+  private directoryOf(key: string): ListedObject {
+    const nameOnly = { etag: '', lastModified: '' };
+    const own =
+      this.kind === 'files' ? this.objects.find((object) => object.key === key) : listed(key, nameOnly);
+    return { ...(own ?? listed(key, { smb: {} })), kind: 'directory', sizeBytes: 0 };
+  }
 }
