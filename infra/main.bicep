@@ -91,6 +91,10 @@ param eventQueueName string = 'tranship-events'
 @description('Whether a topic is made that takes an event for each finished job.')
 param completionTopicEnabled bool = false
 
+@description('An https URL that takes an event for each finished job, without port, user, query or fragment; empty: none.')
+@maxLength(2048)
+param completionWebhook string = ''
+
 @description('Further app settings, such as TRANSHIP_SLICE_MS; they cannot replace those that the deployment makes.')
 param extraSettings object = {}
 
@@ -371,6 +375,7 @@ module app 'modules/app.bicep' = {
     applicationInsightsConnectionString: monitoring.outputs.connectionString
     eventQueueName: eventQueueName
     completionTopicEndpoint: completionTopicEnabled ? completionTopic!.outputs.endpoint : ''
+    completionWebhook: completionWebhook
     accounts: accounts
     extraSettings: extraSettings
     subnetId: vnetEnabled ? network!.outputs.appSubnetId : ''

@@ -42,6 +42,8 @@ param applicationInsightsConnectionString string
 param eventQueueName string
 @description('Endpoint of the topic that takes events about finished jobs; empty: none.')
 param completionTopicEndpoint string
+@description('URL that takes events about finished jobs; empty: none.')
+param completionWebhook string
 @description('Accounts that jobs may name: name and endpoints of each.')
 param accounts array
 @description('Further settings of the app; they cannot replace those made here.')
@@ -77,6 +79,7 @@ var settings = {
   TRANSHIP_STATE_CONTAINER: stateContainerName
   TRANSHIP_EVENT_QUEUE: eventQueueName
   TRANSHIP_COMPLETION_TOPIC: completionTopicEndpoint
+  TRANSHIP_COMPLETION_WEBHOOK: completionWebhook
 }
 // The heap grows by two fifths before it is collected, not to its fourfold; no limit is set. See docs/benchmark.md.
 var workerSettings = {

@@ -136,6 +136,9 @@ function completionFaults(trial: Trial): string[] {
   const told = settingsOf(trial)['TRANSHIP_COMPLETION_TOPIC'] ?? '';
   return [
     topics.length === wanted ? '' : `${String(topics.length)} topics of finished jobs`,
+    ...differences('app settings', settingsOf(trial), {
+      TRANSHIP_COMPLETION_WEBHOOK: trial.parameters['completionWebhook'] ?? '',
+    }),
     wanted === 1 ? '' : told === '' ? '' : `the app sends to ${told}, which is not there`,
     ...topics.flatMap((topic) => [
       ...differences(topic.name, propertiesOf(topic), {

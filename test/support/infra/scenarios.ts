@@ -126,6 +126,7 @@ export const scenarios = {
     identityType: 'SystemAssigned',
     vnetEnabled: true,
     completionTopicEnabled: true,
+    completionWebhook: 'https://hooks.example.com/tranship',
   },
   'events by a call of the function': {
     ...base,

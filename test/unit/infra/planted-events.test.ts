@@ -223,6 +223,20 @@ const planted: readonly (readonly [string, string, string | RegExp, string, RegE
     /the app sends to , not to|completionTopicEndpoint is never used/,
   ],
   [
+    'a webhook that the app is not told',
+    'main',
+    'completionWebhook: completionWebhook',
+    "completionWebhook: ''",
+    /TRANSHIP_COMPLETION_WEBHOOK is ""|completionWebhook is never used/,
+  ],
+  [
+    'a webhook that one wrote into the settings of all',
+    'modules/app',
+    'TRANSHIP_COMPLETION_WEBHOOK: completionWebhook',
+    "TRANSHIP_COMPLETION_WEBHOOK: 'https://hooks.example.com/'",
+    /TRANSHIP_COMPLETION_WEBHOOK is|completionWebhook is never used/,
+  ],
+  [
     'a parameter of the second step that the first does not give',
     'events',
     'param functionId string',

@@ -53,7 +53,8 @@ describe('drift between templates, code and samples', () => {
     const { parameters } = parseBicep(sources.get('infra/main.bicep') ?? '');
     const shownDefault = (fallback: (typeof parameters)[number]['fallback']): string => {
       if (fallback === undefined) return 'required';
-      if (fallback.kind === 'literal') return `\`${String(fallback.value)}\``;
+      if (fallback.kind === 'literal')
+        return fallback.value === '' ? "`''`" : `\`${String(fallback.value)}\``;
       return fallback.kind === 'array' ? '`[]`' : '`{}`';
     };
     expect(rows(parameterTable).map(([, name, value]) => [name, value])).toEqual(
