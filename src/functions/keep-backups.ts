@@ -86,7 +86,12 @@ async function settled(
   const base = points.find((other) => other.point.id === point.base)?.point;
   const known = [...(base?.homes ?? []), self];
   const homes = known.filter((home) => progress.homes.includes(home.point));
-  if (homes.length < progress.homes.length) return { ...counted, status: 'failed' };
+  const isThere = (id: string): boolean =>
+    id === point.id || points.some((other) => other.point.id === id && other.point.status === 'good');
+  // What it needs was removed while it was made: it is no backup, whatever its job says.
+  if (homes.length < progress.homes.length || !progress.homes.every(isThere)) {
+    return { ...counted, status: 'failed' };
+  }
   return { ...counted, status: 'good', homes, objects: progress.objects, manifest: progress };
 }
 
@@ -100,7 +105,7 @@ async function settlePrune(
   const { state } = services;
   const { point, etag } = version;
   const board = (await readBoard(state, point.prune?.job ?? point.id))?.board;
-  if (board === undefined) await startPrune(services, policy, point, context);
+  if (board === undefined) await prune(services, policy, point, context);
   if (board === undefined || !isTerminal(board.status)) return false;
   if (board.status === 'Completed') {
     await removeManifest(state, { policy: point.policy, point: point.id });
@@ -133,15 +138,42 @@ async function removeOld(
     ({ point }) => (kept.get(point.id)?.length ?? 0) === 0 && mayTry(point, clock.now()),
   );
   const read = old.length === 0 ? [] : await listActiveSources(state);
-  for (const { point, etag } of old) {
+  // Newest first: none that can still be restored may need what is gone, wherever a host dies.
+  for (const { point, etag } of old.reverse()) {
     if (read.some((place) => overlaps(place, point.place))) {
       services.log('backup-in-use', { policy: policy.name, job: point.id });
       continue;
     }
     const pruned = pruning(point, policy, isoTime(clock));
-    if (await changePoint(state, { point: pruned, etag }))
-      await startPrune(services, policy, pruned, context);
+    if (await changePoint(state, { point: pruned, etag })) await prune(services, policy, pruned, context);
   }
+}
+
+/**
+ * Starts a removal that is decided on, unless a backup needs the point that was begun meanwhile, on another host for
+ * instance. One that is begun later still finds out, when it ends, that what it needs is no longer good.
+ */
+async function prune(
+  services: PolicyStarter,
+  policy: SchedulePolicy,
+  point: BackupPoint,
+  context: InvocationContext,
+): Promise<void> {
+  const points = await listPoints(services.state, policy.name);
+  const uses = ({ point: other }: PointVersion): boolean =>
+    other.id !== point.id && mayRestore(other) && keptPointOf(other, points).needs.includes(point.id);
+  if (!points.some(uses)) {
+    await startPrune(services, policy, point, context);
+    return;
+  }
+  const own = points.find((other) => other.point.id === point.id);
+  const { prune: _, ...kept } = point;
+  if (own !== undefined) await changePoint(services.state, { ...own, point: { ...kept, status: 'good' } });
+}
+
+/** It can be restored, or will be. */
+function mayRestore({ status }: BackupPoint): boolean {
+  return status === 'good' || status === 'running';
 }
 
 function keptPointOf(point: BackupPoint, points: readonly PointVersion[]): KeptPoint {

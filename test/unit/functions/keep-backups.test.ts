@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupRules } from '../../../src/job/backup-rules.js';
 import type { JobStatus } from '../../../src/job/status.js';
-import { type BackupPoint, createPoint, listPoints } from '../../../src/record/backup-points.js';
+import type { SegmentDraft } from '../../../src/plan/segment.js';
+import { type BackupPoint, changePoint, createPoint, listPoints } from '../../../src/record/backup-points.js';
 import type { Board } from '../../../src/record/board.js';
 import { newBoard } from '../../../src/record/board.js';
 import { claimDestination } from '../../../src/record/active.js';
@@ -45,6 +46,23 @@ const points = async (world: ScheduleWorld): Promise<readonly BackupPoint[]> =>
   (await listPoints(world.state, 'nightly')).map(({ point }) => point);
 const shown = async (world: ScheduleWorld): Promise<readonly string[]> =>
   (await points(world)).map(({ dueAt, status }) => `${dueAt.slice(8, 10)} ${status}`);
+
+const draftOf = (part: Partial<SegmentDraft>): SegmentDraft => ({
+  copies: [],
+  large: [],
+  deletes: [],
+  skips: [],
+  failures: [],
+  listed: 1,
+  destinationListed: 0,
+  ...part,
+});
+
+const completed = (job: string, written: number): Board => ({
+  ...newBoard(job),
+  status: 'Completed',
+  groups: [{ listed: true, written, copy: [], large: [], remove: [] }],
+});
 
 const ended =
   (pruned: JobStatus, made: JobStatus = 'Completed') =>
@@ -155,6 +173,49 @@ describe('keepBackups', () => {
     expect(await shown(world)).toEqual(['02 good', '03 good', '05 good', '06 good']);
   });
 
+  it('does not remove what a backup needs that another host has begun meanwhile', async () => {
+    const world = await worldWith({ mode: 'incremental', retention: { keepLast: 1 } });
+    await days(world, 1);
+    const [first] = await points(world);
+    if (first === undefined) throw new Error('there is no backup');
+    // As another host may that has not seen that the second is good.
+    const other = { ...first, id: 'othersjob', dueAt: '2026-01-02T05:00:00.000Z', base: first.id, homes: [] };
+    world.state.onCall = async (call, name) => {
+      const isDecision = call === 'put' && name === stateNames.point('nightly', first.dueAt, first.id);
+      if (!isDecision) return;
+      world.state.onCall = undefined;
+      await createPoint(world.state, { ...other, depth: 1, status: 'running' });
+    };
+    const rules = { mode: 'full', template: '{policy}/{yyyy}{MM}{dd}{HH}{mm}', fullEvery: 3 } as const;
+    const version = await readPolicy(world.state, 'nightly');
+    if (version?.policy.kind !== 'schedule') throw new Error('there is no policy');
+    // A full one needs nothing, so nothing else keeps the first.
+    const policy = { ...version.policy, backup: { ...rules, retention: { keepLast: 1 } } };
+    await writePolicy(world.state, policy, version.etag);
+    await days(world, 1);
+    expect(await shown(world)).toEqual(['01 good', '02 good', '02 running']);
+    expect((await points(world))[0]).not.toHaveProperty('prune');
+    expect(world.started.filter(({ kind }) => kind === 'sync')).toEqual([]);
+  });
+
+  it('calls no backup good whose base is being removed', async () => {
+    const world = await worldWith({ mode: 'incremental' });
+    await days(world, 1);
+    const [first] = await listPoints(world.state, 'nightly');
+    if (first === undefined) throw new Error('there is no backup');
+    world.jobMinutes = 300;
+    await days(world, 1);
+    const [, second] = await points(world);
+    if (second === undefined) throw new Error('there is no second backup');
+    await changePoint(world.state, { ...first, point: { ...first.point, status: 'stuck' } });
+    const kept = { etag: '"1"', lastModified: begin, home: first.point.id };
+    const skip = { pair: 0, key: 'k', reason: 'same', sizeBytes: 1, kept } as const;
+    await writeSegment(world.state, second.id, { group: 0, index: 0 }, draftOf({ skips: [skip] }));
+    await world.state.put(stateNames.board(second.id), JSON.stringify(completed(second.id, 1)));
+    await world.host().look();
+    expect(await shown(world)).toEqual(['01 stuck', '02 failed']);
+  });
+
   it('asks for one list while none of its backups is under way', async () => {
     const world = await worldWith({});
     await days(world, 1);
@@ -214,25 +275,11 @@ describe('the manifest of an incremental backup', () => {
         lastModified: begin,
       } as const;
       const ref = { group: 0, index };
-      const draft = {
-        copies: [operation],
-        large: [],
-        deletes: [],
-        skips: [],
-        failures: [],
-        listed: 1,
-        destinationListed: 0,
-      };
-      await writeSegment(world.state, point.id, ref, draft);
+      await writeSegment(world.state, point.id, ref, draftOf({ copies: [operation] }));
       const outcomes = createOutcomeFile(world.state, point.id, { ...ref, part: 'copy' });
       await outcomes.finish([{ outcome: 'copied', reason: 'new', pair: 0, key, sizeBytes: 1 }]);
     }
-    const board: Board = {
-      ...newBoard(point.id),
-      status: 'Completed',
-      groups: [{ listed: true, written: 3, copy: [], large: [], remove: [] }],
-    };
-    await world.state.put(stateNames.board(point.id), JSON.stringify(board));
+    await world.state.put(stateNames.board(point.id), JSON.stringify(completed(point.id, 3)));
     // Each page takes 30 seconds: a look writes two.
     world.state.onCall = (call, name) => {
       if (call === 'put' && name.startsWith('manifests/')) world.clock.advance(30_000);
