@@ -45,13 +45,14 @@ export async function writePolicy(
 }
 
 /**
- * Removes the version that was read; false when it is another by now. What the policy started stays. A crash in between
- * leaves a mark that counts as no policy.
+ * Removes the version that was read, and where its schedule stands; false when it is another by now. What the policy
+ * started stays. A crash in between leaves a mark that counts as no policy. Three requests.
  */
 export async function removePolicy(state: StateStore, { policy, etag }: PolicyVersion): Promise<boolean> {
   const name = stateNames.policy(policy.name);
   const marked = await state.put(name, '', { condition: { ifMatch: etag } });
   if (marked === undefined) return false;
+  await state.delete(stateNames.schedule(policy.name));
   await state.delete(name);
   return true;
 }

@@ -196,7 +196,10 @@ describe('a policy at work', () => {
     await save(bench);
     const { etag = '' } = (await save(bench)).headers;
     const policy = JSON.parse(bench.state.text('policies/nightly.json') ?? '') as never;
+    await bench.state.put('schedules/nightly.json', '{}');
     expect(await removePolicy(bench.state, { policy, etag: '"old"' })).toBe(false);
+    expect(bench.state.names('schedules/')).toHaveLength(1);
     expect(await removePolicy(bench.state, { policy, etag })).toBe(true);
+    expect(bench.state.names()).toEqual([]);
   });
 });
