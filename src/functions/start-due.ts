@@ -69,12 +69,19 @@ async function pointOf(
     place,
     url: textOf(place, accounts),
     source: job.source,
+    ...shareOf(job),
     status: 'running',
     homes: [],
   };
   if (mode === 'full') return point;
   const base = baseOf(point, points, backup?.fullEvery ?? 1);
   return base === undefined ? point : { ...point, base: base.id, depth: base.depth + 1 };
+}
+
+function shareOf({ spec }: SchedulePolicy['job']): Pick<BackupPoint, 'share'> {
+  return spec.source.location.service === 'files'
+    ? { share: { directories: spec.emptyDirectories === true } }
+    : {};
 }
 
 /** No two backups share a folder: the second of a minute has a name of its own. */

@@ -1,4 +1,4 @@
-import type { ManifestRow } from './manifest.js';
+import type { ManifestRow, SourceFacts } from './manifest.js';
 
 /** HTTP properties of an object, as the listing gives them. */
 export interface ObjectProperties {
@@ -57,6 +57,8 @@ export interface Operation {
   readonly unlisted?: boolean;
   /** Leading directories of the key that the plan saw at the destination; absent: all of them, or none are needed. */
   readonly presentDirectories?: number;
+  /** Incremental backups: what else the manifest tells of the source. */
+  readonly noted?: SourceFacts;
 }
 
 /** Why an object is copied. */

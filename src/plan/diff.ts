@@ -213,12 +213,13 @@ function carriedSettings(
   return spec.properties === undefined ? {} : { properties };
 }
 
-function wantedTags(source: ListedObject, spec: JobSpec, keepable: Keepable): StringMap | undefined {
+/** Tags that the copy is to have; undefined when they are not to be kept, or cannot be. */
+export function wantedTags(source: ListedObject, spec: JobSpec, keepable: Keepable): StringMap | undefined {
   return spec.tags === 'off' || !keepable.tags ? undefined : (source.tags ?? {});
 }
 
-/** An inferred tier comes from the account's default and stays inferred at the destination. */
-function explicitTier(source: ListedObject): string | undefined {
+/** The tier that was set; an inferred one comes from the account's default and stays inferred at the destination. */
+export function explicitTier(source: ListedObject): string | undefined {
   return source.tierInferred === true ? undefined : source.tier;
 }
 
@@ -230,7 +231,8 @@ function lowerKeys(map: StringMap): StringMap {
   return Object.fromEntries(Object.entries(map).map(([key, value]) => [key.toLowerCase(), value]));
 }
 
-function sameMap(a: StringMap, b: StringMap): boolean {
+/** True for the same keys with the same values. */
+export function sameMap(a: StringMap, b: StringMap): boolean {
   const keys = Object.keys(a);
   return (
     keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])

@@ -2,17 +2,14 @@ import { CopyError } from '../job/copy-error.js';
 import type { ManifestRow } from '../job/manifest.js';
 import type { ListedObject, ListOptions, ListPage, ObjectStore } from '../storage/store.js';
 import { keyComparator, type KeyComparator } from './key-order.js';
-
-/** The rows of the n-th page of a manifest; undefined behind the last. A page may be empty. */
-export type ReadManifestPage = (page: number) => Promise<readonly ManifestRow[] | undefined>;
-
-/** Which part of a container a manifest is compared with. */
-export interface ManifestPlace {
-  /** Prefix that is taken off keys to make them those of the manifest. */
-  readonly base: string;
-  /** The point whose objects lie there. */
-  readonly home: string;
-}
+import {
+  asBackedUp,
+  listedRow,
+  lostObject,
+  type ManifestPlace,
+  type ReadManifestPage,
+} from './manifest-object.js';
+import { restoredDirectories } from './manifest-tree.js';
 
 /**
  * A container that lists a manifest instead of itself: what the last backup has, as it stood at the source. Everything
@@ -23,22 +20,23 @@ export function manifestListing(store: ObjectStore, base: string, readPage: Read
     const page = Number(token ?? '0');
     const rows = await readPage(page);
     if (rows === undefined) return { objects: [] };
-    const objects = rows.map((row) => listed(row, base)).filter(({ key }) => key.startsWith(prefix));
+    const objects = rows.map((row) => listedRow(row, base)).filter(({ key }) => key.startsWith(prefix));
     return { objects, next: String(page + 1) };
   });
 }
 
 /**
  * A container that lists only what the manifest says lies in this place. What the manifest has and the container has
- * not is listed as lost: {@link isLost}. The token holds the container's own and the number of the manifest's page.
+ * not is listed as lost. The token holds the container's own and the number of the manifest's page.
  */
 export function restoredListing(
   store: ObjectStore,
-  { base, home }: ManifestPlace,
+  place: ManifestPlace,
   readPage: ReadManifestPage,
 ): ObjectStore {
+  const { base, home } = place;
   const compare = keyComparator(store.capabilities.order);
-  return overlay(store, async (options) => {
+  const list = async (options: ListOptions): Promise<ListPage> => {
     const from = positionOf(options.token);
     const { token: _, ...rest } = options;
     const page = await store.list({ ...rest, ...(from.token === undefined ? {} : { token: from.token }) });
@@ -63,24 +61,14 @@ export function restoredListing(
             ...(upTo === undefined ? {} : { after: upTo }),
           }),
         };
-  });
+  };
+  return { ...overlay(store, list), listDirectory: restoredDirectories(store, place, readPage) };
 }
 
 /** A container with nothing in it: whatever the other side has is an extra. */
 export function emptyListing(store: ObjectStore): ObjectStore {
   const nothing = (): Promise<ListPage> => Promise.resolve({ objects: [] });
   return { ...overlay(store, nothing), listDirectory: nothing, stat: () => Promise.resolve(undefined) };
-}
-
-/** True for an object that a manifest names and its container does not have. */
-export function isLost(object: ListedObject): boolean {
-  // A directory that is only the beginning of names has no ETag either.
-  return object.etag === '' && object.kind === undefined;
-}
-
-/** The point that holds an object that a manifest lists. */
-export function homeOf(object: ListedObject): string {
-  return object.metadata['home'] ?? '';
 }
 
 interface Position {
@@ -131,24 +119,12 @@ function joined(
     const relative = (): string | undefined => objects[at]?.key.slice(base.length);
     for (let key = relative(); key !== undefined && compare(key, row.key) < 0; key = relative()) at += 1;
     const object = objects[at];
-    found.push(object?.key === base + row.key ? object : { ...listed(row, base), etag: '' });
+    found.push(object?.key === base + row.key ? asBackedUp(object, row) : lostObject(row, base));
   }
   return found;
 }
 
-function listed({ key, sizeBytes, etag, lastModified, home }: ManifestRow, base: string): ListedObject {
-  return {
-    key: base + key,
-    sizeBytes,
-    etag,
-    lastModified,
-    blobType: 'BlockBlob',
-    properties: {},
-    metadata: { home },
-  };
-}
-
-/** The store with another listing. Directories are not looked at: manifests are of flat stores. */
+/** The store with another listing; that of a flat store, whose directories nobody asks for. */
 function overlay(store: ObjectStore, list: (options: ListOptions) => Promise<ListPage>): ObjectStore {
   const { account, container, capabilities } = store;
   return {

@@ -22,8 +22,8 @@ export function manifestRows(
   return [...copied, ...kept].sort((left, right) => compare(left.key, right.key));
 }
 
-function rowOf({ key, sizeBytes, etag, lastModified }: Operation, home: string): ManifestRow {
-  return { key, sizeBytes, etag, lastModified, home };
+function rowOf({ key, sizeBytes, etag, lastModified, noted }: Operation, home: string): ManifestRow {
+  return { key, sizeBytes, etag, lastModified, home, ...noted };
 }
 
 function keptRow({ key, sizeBytes, kept }: Skip): readonly ManifestRow[] {

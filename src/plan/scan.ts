@@ -6,7 +6,7 @@ import type { Operation } from '../job/operation.js';
 import type { ListedObject, ObjectStore } from '../storage/store.js';
 import { decide, type Decision, type DiffInput, skipped, type Keepable } from './diff.js';
 import { decideIncremental } from './incremental.js';
-import { isLost } from './manifest-listing.js';
+import { isLost } from './manifest-object.js';
 import { compileFilters, type CompiledFilters } from './filter.js';
 import type { Attempt } from './listing.js';
 import { placeOf } from './place.js';

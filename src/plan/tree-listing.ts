@@ -160,7 +160,8 @@ export class TreeListing implements SideStream {
     frame.at += 1;
     const isDirectory = entry.object.kind === 'directory';
     const item = itemOf(frame, entry);
-    if (!this.isTaken(item.sortKey) && (!isDirectory || this.options.tree.directories)) this.item = item;
+    const isObject = !isDirectory || (this.options.tree.directories && entry.object.isPassage !== true);
+    if (isObject && !this.isTaken(item.sortKey)) this.item = item;
     if (isDirectory && this.options.tree.recursive && !this.isPassed(item.sortKey)) {
       await this.descend(frame, item);
     }

@@ -24,6 +24,8 @@ export interface BackupPoint {
   /** Its folder's URL, and that of what it is a backup of. */
   readonly url: string;
   readonly source: string;
+  /** Its source is a share; `directories`: they were kept as objects of their own. */
+  readonly share?: { readonly directories: boolean };
   readonly status: PointStatus;
   /** Once it is good: the points that hold its objects, itself included; of a full one itself alone. */
   readonly homes: readonly BackupHome[];

@@ -23,6 +23,8 @@ export interface ListedObject {
   readonly tags?: StringMap;
   /** The key names a directory, and ends in `/`. */
   readonly kind?: 'directory';
+  /** Of a directory: it only leads to what lies in it, and is no object of its own. */
+  readonly isPassage?: true;
   /** True: only `stat` tells properties, metadata and MD5; the listing does not. */
   readonly unlisted?: boolean;
   /** Azure Files only. */

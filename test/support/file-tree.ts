@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { forEachConcurrently } from '../../src/localhost/demo/account.js';
 import { oddFileNames } from './odd-file-names.js';
-import type { RawEntry, RawShare } from './raw-share.js';
+import type { RawEntry } from './raw-entry.js';
+import type { RawShare } from './raw-share.js';
 
 const gibibyte = 2 ** 30;
 const mebibyte = 2 ** 20;

@@ -30,6 +30,8 @@ export interface MemoryAccount {
   /** Writes an object past all conditions; makes its container when it is missing. Returns the new ETag. */
   put(container: string, key: string, object?: MemoryPut): string;
   remove(container: string, key: string): void;
+  /** As Set Blob Tags and Set Blob Tier do: the ETag stays. */
+  set(container: string, key: string, to: Pick<MemoryPut, 'tags' | 'tier'>): void;
   object(container: string, key: string): MemoryObject | undefined;
   /** Keys in listing order. */
   keys(container: string): readonly string[];
@@ -188,6 +190,12 @@ export class AccountState implements MemoryAccount {
 
   remove(container: string, key: string): void {
     this.containers.get(container)?.objects.delete(key);
+  }
+
+  set(container: string, key: string, to: Pick<MemoryPut, 'tags' | 'tier'>): void {
+    const { objects } = this.#container(container);
+    const object = objects.get(key);
+    if (object !== undefined) objects.set(key, { ...object, ...to });
   }
 
   object(container: string, key: string): MemoryObject | undefined {

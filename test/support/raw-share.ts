@@ -6,6 +6,7 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import type { CloudAccount } from '../../src/localhost/cloud/cloud.js';
+import { entryOf, type RawEntry, unescapeXml, valueOf } from './raw-entry.js';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 const dayMs = 86_400_000;
@@ -17,16 +18,6 @@ export interface RawReply {
   /** Names of metadata with the case they were sent in. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly body: Buffer;
-}
-
-/** One entry of a share as a listing tells it, times to 100 ns. */
-export interface RawEntry {
-  readonly kind: 'file' | 'directory';
-  readonly sizeBytes: number;
-  readonly attributes: string;
-  readonly creationTime: string;
-  readonly lastWriteTime: string;
-  readonly permissionKey: string;
 }
 
 type Headers = Readonly<Record<string, string>>;
@@ -106,6 +97,10 @@ export class RawShare {
     const bytes = Buffer.from(content);
     await this.create(path, bytes.length, headers);
     if (bytes.length > 0) await this.write(path, 0, bytes);
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.#send('DELETE', path, '', {});
   }
 
   setFile(path: string, headers: Headers): Promise<RawReply> {
@@ -273,28 +268,4 @@ function splitHeaders(raw: readonly string[]): Pick<RawReply, 'headers' | 'metad
     else headers.set(name.toLowerCase(), value);
   }
   return { headers, metadata };
-}
-
-function valueOf(xml: string, tag: string): string {
-  return new RegExp(`<${tag}(?: [^>]*)?>([^<]*)</${tag}>`).exec(xml)?.[1] ?? '';
-}
-
-function unescapeXml(text: string): string {
-  return text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&apos;', "'")
-    .replaceAll('&amp;', '&');
-}
-
-function entryOf(kind: RawEntry['kind'], xml: string): RawEntry {
-  return {
-    kind,
-    sizeBytes: Number(valueOf(xml, 'Content-Length') || 0),
-    attributes: valueOf(xml, 'Attributes'),
-    creationTime: valueOf(xml, 'CreationTime'),
-    lastWriteTime: valueOf(xml, 'LastWriteTime'),
-    permissionKey: valueOf(xml, 'PermissionKey'),
-  };
 }

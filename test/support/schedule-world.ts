@@ -27,6 +27,8 @@ export interface ScheduleWorld {
   jobMinutes: number;
   /** How jobs end that nobody cancels. */
   endAs: (record: JobRecord) => JobStatus;
+  /** Present: does what the job is to do, and ends it, instead of `endAs`. */
+  perform?: (record: JobRecord) => Promise<unknown>;
   /** Of each job that was started, once: policy and time. */
   readonly started: JobRecord[];
   /** Jobs whose cancellation was asked for. */
@@ -79,6 +81,10 @@ export function createScheduleWorld(startMs: number): ScheduleWorld {
         if (clock.now() < endMs && board.desired === 'run') continue;
         running.delete(job);
         const record = JSON.parse(state.text(stateNames.record(job)) ?? '') as JobRecord;
+        if (world.perform !== undefined && board.desired === 'run') {
+          await world.perform(record);
+          continue;
+        }
         const status = board.desired === 'run' ? world.endAs(record) : 'Cancelled';
         await state.put(stateNames.board(job), JSON.stringify({ ...board, status }));
         await releaseDestination(state, job);

@@ -70,10 +70,28 @@ function restoreOf(body: RestoreRequest, point: BackupPoint, { accounts }: CallS
     });
   }
   const job = jobSpecOf({ ...rest, source: point.url, destination, overwrite }, accounts);
-  if (point.mode === 'full') return job;
+  const spec = { ...job.spec, ...directoriesOf(job, body, point) };
+  if (point.mode === 'full') return { ...job, spec };
+  if (spec.destination.service === 'files' && point.share === undefined) {
+    throw new Problem('invalid-request', {
+      field: 'destination',
+      detail: 'an incremental backup of blobs cannot go to a share: names in several folders may meet there',
+      advice: 'Restore to a container, and copy from there to the share.',
+    });
+  }
   const { id, policy, homes, objects = 0 } = point;
   const backup = { kind: 'restore', policy, point: id, homes, objects } as const;
-  return { ...job, spec: { ...job.spec, backup } };
+  return { ...job, spec: { ...spec, backup } };
+}
+
+/** Directories that a backup keeps are objects in a container, and directories again in a share. */
+function directoriesOf(
+  { spec }: CheckedJob,
+  { emptyDirectories }: RestoreRequest,
+  { share }: BackupPoint,
+): { readonly emptyDirectories?: true } {
+  const wanted = emptyDirectories === undefined && share?.directories === true;
+  return wanted && spec.destination.service === 'files' ? { emptyDirectories: true } : {};
 }
 
 function pointView({

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../../job/account.js';
 import type { BackupRules } from '../../job/backup-rules.js';
+import type { JobSpec } from '../../job/job-spec.js';
 import type { Policy, PolicyHead, PolicyJob, SchedulePolicy } from '../../job/policy.js';
 import type { ReplicationRule } from '../../job/replication-rule.js';
 import { checkTemplate } from '../../plan/backup-template.js';
@@ -106,25 +107,32 @@ function jobOf(
   if (keys !== undefined) {
     throw refuseJob('listOfFiles', 'a policy cannot hold a list of names', 'Use include.path instead.');
   }
-  if (backup !== undefined) {
-    if (spec.source.kind !== 'prefix') {
-      throw refuseJob('source', 'a backup is made of one container or folder', 'Make a policy for each.');
-    }
-    if (
-      backup.mode === 'incremental' &&
-      [spec.source.location, spec.destination].some(({ service }) => service === 'files')
-    ) {
-      throw refuseJob('source', 'incremental backups are of blobs, in blobs', 'Use the mode "full".');
-    }
-    if (spec.mirror !== undefined || spec.dryRun) {
-      throw refuseJob(
-        spec.dryRun ? 'dryRun' : 'mirror',
-        'a backup writes a new folder',
-        'Leave it out; retention removes old backups.',
-      );
-    }
+  if (backup === undefined) return { kind, spec, source, destination };
+  refuseNoBackup(spec, backup);
+  const isShare = spec.source.location.service === 'files';
+  // A tree without its empty directories is not the tree.
+  const { emptyDirectories = isShare } = request.job;
+  return { kind, spec: { ...spec, ...(emptyDirectories ? { emptyDirectories } : {}) }, source, destination };
+}
+
+function refuseNoBackup(spec: JobSpec, { mode }: BackupRules): void {
+  if (spec.source.kind !== 'prefix') {
+    throw refuseJob('source', 'a backup is made of one container, share or folder', 'Make a policy for each.');
   }
-  return { kind, spec, source, destination };
+  if (mode === 'incremental' && spec.destination.service === 'files') {
+    throw refuseJob(
+      'destination',
+      'incremental backups lie in blob containers',
+      'Choose a container, or the mode "full".',
+    );
+  }
+  if (spec.mirror !== undefined || spec.dryRun) {
+    throw refuseJob(
+      spec.dryRun ? 'dryRun' : 'mirror',
+      'a backup writes a new folder',
+      'Leave it out; retention removes old backups.',
+    );
+  }
 }
 
 /** Runs a check of a part; its refusals name the part. */

@@ -56,6 +56,51 @@ describe('an incremental backup', () => {
     expect(decision.kind === 'copy' && decision.operation.destinationEtag).toBeUndefined();
   });
 
+  const withTags = (source: ListedObject, before: ListedObject): DiffInput => ({
+    ...input(source, before),
+    keepable: { tags: true, tiers: true },
+  });
+  const known = (more: Partial<ListedObject>): ListedObject => object({ metadata: { home: 'p0' }, ...more });
+
+  it.each([
+    ['other tags', { tags: { a: '2' } }, { tags: { a: '1' } }],
+    ['tags that are gone', { tags: {} }, { tags: { a: '1' } }],
+    ['tags that the backup before has not', { tags: { a: '1' } }, {}],
+    ['another length', { sizeBytes: 4 }, {}],
+    ['another write time', { smb: { lastWriteTime: '2' } }, { smb: { lastWriteTime: '1' } }],
+  ])('copies an object of the same ETag with %s, and notes what the manifest tells', (_, now, before) => {
+    const source = object({ tier: 'Cool', ...now });
+    const { tags = {} } = source;
+    const decision = decideIncremental(withTags(source, known(before)));
+    expect(decision).toMatchObject({ kind: 'copy', operation: { reason: 'different' } });
+    expect(decision.kind === 'copy' && decision.operation.noted).toEqual({
+      tier: 'Cool',
+      ...(Object.keys(tags).length === 0 ? {} : { tags }),
+      ...(source.smb === undefined ? {} : { writtenAt: '2' }),
+    });
+  });
+
+  it('leaves an object whose tier alone has changed, and tells the tier of now', () => {
+    const decision = decideIncremental(
+      withTags(object({ tier: 'Cool', tags: { a: '1' } }), known({ tier: 'Hot', tags: { a: '1' } })),
+    );
+    expect(decision).toMatchObject({ kind: 'skip', skip: { kept: { tier: 'Cool', tags: { a: '1' } } } });
+    const inferred = decideIncremental(withTags(object({ tier: 'Hot', tierInferred: true }), known({})));
+    expect(inferred.kind === 'skip' && inferred.skip.kept).not.toHaveProperty('tier');
+  });
+
+  it('goes by what it can see: tags that cannot be read now are those of before', () => {
+    const decision = decideIncremental(input(object(), known({ tags: { a: '1' } })));
+    expect(decision).toMatchObject({ kind: 'skip', skip: { kept: { tags: { a: '1' } } } });
+  });
+
+  it('takes a directory for the same whatever has happened in it', () => {
+    const directory = { kind: 'directory', key: 'a/', sizeBytes: 0 } as const;
+    const now = object({ ...directory, etag: '"9"', smb: { lastWriteTime: '9' } });
+    const decision = decideIncremental(input(now, known({ ...directory, smb: { lastWriteTime: '1' } })));
+    expect(decision).toMatchObject({ kind: 'skip', skip: { kept: { etag: '"9"', home: 'p0' } } });
+  });
+
   it('fails what cannot be copied', () => {
     const archived = object({ tier: 'Archive' });
     expect(decideIncremental(input(archived, object({ etag: '"0"' }))).kind).not.toBe('skip');
@@ -65,7 +110,16 @@ describe('an incremental backup', () => {
 describe('the manifest of a segment', () => {
   it('names copies in the new point and the rest where it lies, in listing order', () => {
     const operation = (key: string) =>
-      ({ action: 'copy', pair: 0, key, reason: 'new', sizeBytes: 1, etag: '"2"', lastModified: '' }) as const;
+      ({
+        action: 'copy',
+        pair: 0,
+        key,
+        reason: 'new',
+        sizeBytes: 1,
+        etag: '"2"',
+        lastModified: '',
+        noted: { tier: 'Cool' },
+      }) as const;
     const draft: SegmentDraft = {
       copies: [operation('b'), operation('vanished')],
       large: [operation('\u{10000}')],
@@ -98,6 +152,7 @@ describe('the manifest of a segment', () => {
       '\uffee p1 "1"',
       '\u{10000} p2 "2"',
     ]);
+    expect(rows.map(({ tier }) => tier)).toEqual([undefined, 'Cool', undefined, 'Cool']);
   });
 });
 

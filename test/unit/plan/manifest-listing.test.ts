@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ManifestRow } from '../../../src/job/manifest.js';
-import {
-  emptyListing,
-  homeOf,
-  isLost,
-  manifestListing,
-  type ReadManifestPage,
-  restoredListing,
-} from '../../../src/plan/manifest-listing.js';
+import { emptyListing, manifestListing, restoredListing } from '../../../src/plan/manifest-listing.js';
+import { homeOf, isLost, type ReadManifestPage } from '../../../src/plan/manifest-object.js';
 import type { ListedObject, ListPage, ObjectStore } from '../../../src/storage/store.js';
 
 const signal = new AbortController().signal;

@@ -18,8 +18,15 @@ import { createStepClock } from '../../../support/step-clock.js';
 export const accounts: readonly Account[] = [
   { name: 'from', blobEndpoint: 'https://from.blob.core.windows.net', listingOrder: 'utf8' },
   { name: 'to', blobEndpoint: 'https://to.blob.core.windows.net', listingOrder: 'utf8' },
+  {
+    name: 'shares',
+    blobEndpoint: 'https://shares.blob.core.windows.net',
+    fileEndpoint: 'https://shares.file.core.windows.net',
+    listingOrder: 'utf8',
+  },
 ];
 export const from = 'https://from.blob.core.windows.net';
+export const shares = 'https://shares.file.core.windows.net';
 export const to = 'https://to.blob.core.windows.net';
 
 export interface Reply {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pointPageSchema } from '../../../../src/functions/http/policy-schemas.js';
 import { type BackupPoint, createPoint } from '../../../../src/record/backup-points.js';
 import { readJob } from '../../../../src/record/jobs.js';
-import { type Bench, createBench, from, to } from './api-bench.js';
+import { type Bench, createBench, from, shares, to } from './api-bench.js';
 import { expectProblem } from './expect-problem.js';
 
 const path = '/api/policies/nightly';
@@ -95,6 +95,33 @@ describe('POST /api/policies/{name}/restore', () => {
       filters: { include: { path: ['a'] } },
       backup: { kind: 'restore', policy: 'nightly', point: 'point0002', homes, objects: 7 },
     });
+  });
+
+  it('makes directories again of what a backup of a share keeps, in a share alone', async () => {
+    const homes = [...point(1).homes, ...point(2).homes];
+    const share = { share: { directories: true }, source: `${shares}/photos/2026/` };
+    const bench = await benchWith(point(1, { mode: 'incremental', homes, ...share }), point(2, share));
+    const restored = async (body: object) => {
+      const reply = await bench.post(`${path}/restore`, body);
+      return (await readJob(bench.state, reply.json()['id'] as string))?.spec;
+    };
+    expect(await restored({ point: 'point0001' })).toMatchObject({
+      destination: { service: 'files' },
+      emptyDirectories: true,
+      backup: { kind: 'restore' },
+    });
+    const elsewhere = `${shares}/other/`;
+    const without = await restored({ destination: elsewhere, emptyDirectories: false });
+    expect(without).not.toHaveProperty('emptyDirectories');
+    expect(await restored({ destination: `${to}/restored/` })).not.toHaveProperty('emptyDirectories');
+  });
+
+  it('has no way from an incremental backup of blobs to a share: names may meet', async () => {
+    const bench = await benchWith(point(1, { mode: 'incremental' }), point(2));
+    const destination = `${shares}/photos/`;
+    const restore = (id: string) => bench.post(`${path}/restore`, { destination, point: id });
+    expectProblem(await restore('point0001'), 'invalid-request');
+    expect((await restore('point0002')).status).toBe(202);
   });
 
   it('refuses what cannot be restored', async () => {

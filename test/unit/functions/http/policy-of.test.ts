@@ -11,23 +11,32 @@ const accounts = [
   },
 ] as const;
 
-const saved = (mode: string) => () =>
-  policyOf(
-    policyRequestSchema.parse({
-      kind: 'schedule',
-      schedule: { cron: '0 2 * * *' },
-      job: {
-        source: 'https://from.file.core.windows.net/share/',
-        destination: 'https://from.blob.core.windows.net/backups/',
-      },
-      backup: { mode },
-    }),
-    { name: 'shares', accounts, rules: [], now: '2026-01-01T00:00:00.000Z', by: 'key' },
-  );
+const share = 'https://from.file.core.windows.net/share/';
+const container = 'https://from.blob.core.windows.net/backups/';
+
+const saved =
+  (mode: string, destination = container, more: object = {}) =>
+  () =>
+    policyOf(
+      policyRequestSchema.parse({
+        kind: 'schedule',
+        schedule: { cron: '0 2 * * *' },
+        job: { source: share, destination, ...more },
+        backup: { mode },
+      }),
+      { name: 'shares', accounts, rules: [], now: '2026-01-01T00:00:00.000Z', by: 'key' },
+    );
 
 describe('a policy of backups of Azure Files', () => {
-  it('is one of full backups', () => {
-    expect(saved('full')()).toMatchObject({ backup: { mode: 'full' } });
-    expect(saved('incremental')).toThrow('incremental backups are of blobs, in blobs');
+  it.each(['full', 'incremental'])('keeps empty directories in %s backups, unless told otherwise', (mode) => {
+    expect(saved(mode)()).toMatchObject({ backup: { mode }, job: { spec: { emptyDirectories: true } } });
+    const without = saved(mode, container, { emptyDirectories: false })();
+    expect(without.kind === 'schedule' && without.job.spec).not.toHaveProperty('emptyDirectories');
+  });
+
+  it('has no incremental backups in a share', () => {
+    const shelves = 'https://from.file.core.windows.net/shelves/';
+    expect(saved('full', shelves)()).toMatchObject({ backup: { mode: 'full' } });
+    expect(saved('incremental', shelves)).toThrow('incremental backups lie in blob containers');
   });
 });
