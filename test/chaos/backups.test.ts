@@ -82,11 +82,14 @@ describe('backups whose hosts die at any request', () => {
 /** Each moment, so many times. */
 const rounds = Number(process.env['TRANSHIP_CHAOS_BACKUPS'] ?? '1');
 
-/** Where a backup is when the host is killed: the request that is held up meanwhile, armed when its job has ended. */
+/**
+ * Where a backup is when the host is killed: the request that is held up meanwhile, armed when its job has ended. Every
+ * second one holds everything, so that the two before it are removed.
+ */
 const moments: readonly (readonly [when: string, rule: FaultRule])[] = [
-  ['before its manifest', { container: 'tranship', operation: 'PutBlob', path: 'manifests/' }],
-  ['after its manifest, before it is good', { container: 'tranship', operation: 'PutBlob', path: 'points/' }],
+  ['before its manifest', { container: 'tranship', operation: 'PutBlob', path: 'manifests' }],
   ['before a removal is recorded', { container: 'tranship', operation: 'PutBlob', path: 'record\\.json' }],
+  ['after its manifest, before it is good', { container: 'tranship', operation: 'PutBlob', path: 'points' }],
   ['after the plan of a removal, at a delete', { container: 'backups', operation: 'DeleteBlob' }],
 ];
 

@@ -87,10 +87,10 @@ describe.each([
   ['incremental', 3],
 ] as const)('%s backups of a share in a container', (mode, rounds) => {
   it('give back every moment, to shares and to a container, from snapshots that are gone', async () => {
-    const share = await files.share('source', `live-${mode}`);
+    const share = await files.share('target', `live-${mode}`);
     await makeTree(share, smallTree(40));
     const places = {
-      source: files.fileUrl('source', `live-${mode}/`),
+      source: files.fileUrl('target', `live-${mode}/`),
       destination: files.rig.url('target', 'backups/'),
     };
     await backups.save(mode, { ...places, consistency: 'snapshot' }, { mode, fullEvery: 5 });
@@ -164,7 +164,7 @@ describe('what the services cannot do together', () => {
         backup: { mode: 'incremental' },
       });
     const inShare = await save({
-      source: files.fileUrl('source', 'live-full/'),
+      source: files.fileUrl('target', 'live-full/'),
       destination: files.fileUrl('target', 'shelves/'),
     });
     expect([inShare.status, inShare.body]).toMatchObject([400, { field: 'job.destination' }]);

@@ -5,7 +5,9 @@ import { restoredListing } from '../../../src/plan/manifest-listing.js';
 import { TreeListing } from '../../../src/plan/tree-listing.js';
 import type { ObjectStore } from '../../../src/storage/store.js';
 import { listed } from './plan-fixtures.js';
-import { signal, TreeStore } from './tree-fixtures.js';
+import { TreeStore } from './tree-fixtures.js';
+
+const signal = new AbortController().signal;
 
 function row(key: string, home = 'p1', more: Partial<ManifestRow> = {}): ManifestRow {
   return { key, sizeBytes: 1, etag: `"${key}"`, lastModified: '2026-01-01T00:00:00.000Z', home, ...more };
