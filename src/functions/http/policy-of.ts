@@ -117,7 +117,11 @@ function jobOf(
 
 function refuseNoBackup(spec: JobSpec, { mode }: BackupRules): void {
   if (spec.source.kind !== 'prefix') {
-    throw refuseJob('source', 'a backup is made of one container, share or folder', 'Make a policy for each.');
+    throw refuseJob(
+      'source',
+      'a backup is made of one container, share or folder',
+      'Make a policy for each.',
+    );
   }
   if (mode === 'incremental' && spec.destination.service === 'files') {
     throw refuseJob(
