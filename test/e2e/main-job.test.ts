@@ -5,7 +5,7 @@ import { LocalRig, numbered, objectBytes, stateRequests, tally } from '../suppor
 
 let rig: LocalRig;
 beforeAll(async () => {
-  rig = await LocalRig.start();
+  rig = await LocalRig.start({ TRANSHIP_PURGE_AFTER_DAYS: '0' });
 });
 afterAll(() => rig.stop());
 
@@ -107,5 +107,35 @@ describe('small jobs', () => {
     expect(job.counts.copied).toBe(objects);
     console.info(`${String(objects)} objects: Completed after ${tookMs.toFixed(0)} ms`);
     expect(tookMs).toBeLessThan(5000);
+  });
+});
+
+describe('a job that has ended', () => {
+  /** What the task hub knows of it: its run, and the lanes under it. */
+  async function instancesOf(id: string): Promise<readonly string[]> {
+    const { apiUrl } = rig.local.localJson;
+    const path = `runtime/webhooks/durabletask/instances?instanceIdPrefix=${id}`;
+    const found = (await (await fetch(`${apiUrl}/${path}`)).json()) as readonly { instanceId: string }[];
+    return found.map(({ instanceId }) => instanceId);
+  }
+
+  it('is forgotten by the task hub at the next purge, and by nobody else', async () => {
+    const name = 'purged';
+    const [from] = await Promise.all([rig.container('source', name), rig.container('target', name)]);
+    await rig.fill(from, numbered(3));
+    const places = { source: rig.url('source', name), destination: rig.url('target', name) };
+    const before = await rig.run(places);
+    expect(await instancesOf(before.id)).toContain(`${before.id}.r1`);
+    // The run ends a moment after its job.
+    const left = async (): Promise<readonly string[]> => {
+      const { apiUrl } = rig.local.localJson;
+      expect((await fetch(`${apiUrl}/admin/functions/purge`, { method: 'POST' })).status).toBe(202);
+      return instancesOf(before.id);
+    };
+    await expect.poll(left, { timeout: 30_000 }).toEqual([]);
+    const { status, counts } = before;
+    expect(await rig.job(before.id)).toMatchObject({ status, counts });
+    expect(await rig.report(before.id)).toHaveLength(3);
+    expect((await rig.run(places)).counts).toMatchObject({ planned: 3, skipped: 3 });
   });
 });
