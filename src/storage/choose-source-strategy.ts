@@ -1,4 +1,4 @@
-import { type CopyError, isCopyError } from '../job/copy-error.js';
+import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { Account } from '../job/account.js';
 import type { Clock } from '../runtime/clock.js';
 import { foreignSource, placeSource } from './azure-blob/source-authorisation.js';
@@ -40,7 +40,7 @@ type Send<T> = (from: AuthorisedSource) => Promise<T>;
 class SourceChoice implements SourceAuthorisation {
   readonly #strategies: SourceStrategies;
   readonly #learned = new Map<string, 'bearer' | 'userDelegationSas'>();
-  readonly #vain = new Map<string, { readonly refusal: CopyError; readonly untilMs: number }>();
+  readonly #vain = new Map<string, { readonly untilMs: number; readonly key?: CopyError }>();
 
   constructor(strategies: SourceStrategies) {
     this.#strategies = strategies;
@@ -72,7 +72,7 @@ class SourceChoice implements SourceAuthorisation {
       return await send(from);
     } catch (error) {
       // The key may have been revoked; the next attempt finds out.
-      if (isCopyError(error) && error.code === 'source-unauthenticated') delegated.doubt(place);
+      if (isCopyError(error) && isUnverified(error)) delegated.doubt(place);
       throw error;
     }
   }
@@ -98,21 +98,28 @@ class SourceChoice implements SourceAuthorisation {
   ): Promise<T> {
     const { clock, onSwitch } = this.#strategies;
     const vain = this.#vain.get(name);
-    if (vain !== undefined && clock.now() < vain.untilMs) throw vain.refusal;
+    if (vain !== undefined && clock.now() < vain.untilMs) throw withKeyRefusal(refusal, vain.key);
     try {
       const reply = await this.#bySas(place, source, signal, send);
-      if (this.#learned.get(name) !== 'userDelegationSas') {
+      // A token that has served another copy meanwhile is no worse for this refusal.
+      if (!this.#learned.has(name)) {
         this.#learned.set(name, 'userDelegationSas');
         onSwitch?.({ ...use, source: place.account.name, code: refusal.serviceCode ?? refusal.code });
       }
       return reply;
     } catch (error) {
       if (!isCopyError(error) || !isAccessRefusal(error)) throw error;
-      const told = error.code === 'source-delegation-refused' ? error : refusal;
-      this.#vain.set(name, { refusal: told, untilMs: clock.now() + vainMs });
-      throw told;
+      const key = error.code === 'source-delegation-refused' ? { key: error } : {};
+      this.#vain.set(name, { untilMs: clock.now() + vainMs, ...key });
+      throw withKeyRefusal(refusal, key.key);
     }
   }
+}
+
+/** What an object is told that was refused for itself, and, with `key`, whose account gives out no key for a SAS either. */
+function withKeyRefusal(refusal: CopyError, key: CopyError | undefined): CopyError {
+  if (key === undefined) return refusal;
+  return new CopyError(key.code, `${key.message}; before: ${refusal.message}`, key.toJSON());
 }
 
 /** Codes of the service for a header that it does not know, or not there. */
@@ -130,11 +137,15 @@ const headerCodes: ReadonlySet<string> = new Set([
 function mayConcernToken(error: unknown): error is CopyError {
   if (!isCopyError(error) || error.status === undefined) return false;
   const { code, serviceCode = '' } = error;
-  if (code === 'source-unauthenticated') return true;
-  // The source's own code is not passed on by every version of the service.
-  if (code === 'source-forbidden') return serviceCode === 'CannotVerifyCopySource';
+  if (isUnverified(error)) return true;
   if (code !== 'bad-request') return false;
   return headerCodes.has(serviceCode) || serviceCode === 'PublicAccessNotPermitted';
+}
+
+/** The source took what it was shown for no proof; its own code is not passed on by every version of the service. */
+function isUnverified({ code, serviceCode }: CopyError): boolean {
+  if (code === 'source-forbidden') return serviceCode === 'CannotVerifyCopySource';
+  return code === 'source-unauthenticated';
 }
 
 /** Whether the SAS, too, was of no use. */

@@ -63,7 +63,7 @@ function choose(
   };
   return {
     answers: told,
-    copy: (from = source, by = use) => chosen.send(from, by, signal, send),
+    copy: (from = source, by = use, sent = send) => chosen.send(from, by, signal, sent),
   };
 }
 
@@ -122,6 +122,17 @@ describe('where the token is refused and the SAS taken', () => {
     answers.sas = refused('source-unauthenticated', { serviceCode: 'AuthenticationFailed' });
     expect(await codeOf(copy())).toBe('source-unauthenticated');
     expect([went.at(-1), doubts]).toEqual(['sas', 1]);
+    answers.sas = refused('source-forbidden', { serviceCode: 'CannotVerifyCopySource' });
+    expect(await codeOf(copy())).toBe('source-forbidden');
+    expect([went.at(-1), doubts]).toEqual(['sas', 2]);
+  });
+
+  it('a token that served another copy meanwhile goes on being the first', async () => {
+    const { copy } = choose();
+    const slow = copy(source, use, ({ authorization }) =>
+      authorization === undefined ? copy().then(() => 'sas') : Promise.reject(noToken),
+    );
+    expect([await slow, await copy(), switches]).toEqual(['sas', 'bearer', []]);
   });
 });
 
@@ -156,6 +167,26 @@ describe('where neither is taken', () => {
     clock.advance(60_000);
     await codeOf(copy());
     expect(went).toEqual(['bearer', 'sas', 'bearer', 'bearer', 'sas']);
+  });
+
+  it('each object is told the refusal of its own request', async () => {
+    const { answers, copy } = choose({ bearer: noToken, sas: refused('source-forbidden') });
+    await codeOf(copy());
+    const own = refused('bad-request', { serviceCode: 'InvalidHeaderValue', requestId: 'own' });
+    answers.bearer = own;
+    expect(await copy().catch((error: unknown) => error)).toBe(own);
+    expect(went).toEqual(['bearer', 'sas', 'bearer']);
+  });
+
+  it('the refusal that a key was asked for is told with that of the key', async () => {
+    const { answers, copy } = choose({ bearer: noToken, key: refused('source-delegation-refused') });
+    const messages = [await copy().catch(String)];
+    answers.bearer = refused('bad-request', { serviceCode: 'InvalidHeaderValue' });
+    messages.push(await copy().catch(String));
+    expect(messages).toEqual([
+      'CopyError: source-delegation-refused; before: source-unauthenticated',
+      'CopyError: source-delegation-refused; before: bad-request',
+    ]);
   });
 
   it('the missing right to delegate is told', async () => {
