@@ -75,6 +75,40 @@ describe('a replication rule on the local host', () => {
     },
   );
 
+  it('leaves a large object to one job, sets a tier that has changed, and copies anew what was given up', async () => {
+    const source = await rig.container('source', 'large');
+    const target = await rig.container('target', 'large');
+    await replication.saveRule('large', rig.url('source', 'large'), [rig.url('target', 'large')], {
+      singleShotBytes: 1024,
+    });
+    await replication.subscribe([{ account: 'source', weather: { seed: 1, duplicated: 1, heldMs: 200 } }]);
+    const text = 'a'.repeat(4096);
+    await source.blob('large').upload(text, text.length);
+    await rig.fill(source, ['small']);
+    await replication.drained(['large']);
+    const { jobs } = (await rig.call('GET', 'jobs')).body as { readonly jobs: readonly { id: string }[] };
+    const own = jobs.filter(({ id }) => id.startsWith('rep'));
+    expect(own).toHaveLength(1);
+    expect((await rig.settled(own[0]?.id ?? '')).status).toBe('Completed');
+    expect(await replication.contents(target)).toEqual(await replication.contents(source));
+
+    for (const name of ['large', 'small']) await source.blob(name).setAccessTier('Cool');
+    await replication.drained(['large']);
+    const tiers = [...(await rig.list(target)).values()].map(({ properties }) => properties.accessTier);
+    expect(tiers).toEqual(['Cool', 'Cool']);
+
+    const refusal = { operation: 'PutBlobFromUrl', status: 409, code: 'BlobImmutableDueToPolicy' };
+    await rig.admin('POST', 'faults', { account: 'target', container: 'large', ...refusal });
+    await rig.fill(source, ['refused']);
+    await replication.drained(['large']);
+    expect((await replication.status('large')).deadLetters).toBe(1);
+    await rig.admin('DELETE', 'faults');
+    const retried = await rig.call('POST', 'policies/large/retry');
+    expect(retried).toMatchObject({ status: 200, body: { retried: 1, failed: 0, more: false } });
+    expect(await replication.contents(target)).toEqual(await replication.contents(source));
+    expect((await replication.status('large')).deadLetters).toBe(0);
+  });
+
   it('takes messages that are no events once, keeps them, and goes on', async () => {
     const source = await rig.container('source', 'after-bad');
     const target = await rig.container('target', 'after-bad');

@@ -5,6 +5,11 @@ import type { EventSubscription } from '../../src/localhost/cloud/events/subscri
 import type { JournalEntry } from '../../src/localhost/cloud/journal.js';
 import type { LocalRig } from './local-rig.js';
 
+/** Whose events are sent; what is left out of the weather does not go wrong. */
+type SubscribedAccount = Pick<EventSubscription, 'account' | 'container'> & {
+  readonly weather?: Partial<EventSubscription['weather']>;
+};
+
 /** The local rig with rules, events and what a test of replication asks of them. */
 export class ReplicationRig {
   readonly rig: LocalRig;
@@ -15,7 +20,7 @@ export class ReplicationRig {
 
   /** Sends the events of accounts to the queue that the app reads. */
   async subscribe(
-    from: readonly Pick<EventSubscription, 'account' | 'container' | 'weather'>[],
+    from: readonly SubscribedAccount[],
     schema: EventSubscription['schema'] = 'CloudEventSchemaV1_0',
   ): Promise<void> {
     const destination = { kind: 'queue', account: hostAccount, queue: eventQueue } as const;
