@@ -46,6 +46,8 @@ export interface CopyContext {
   readonly since: string;
   /** True when the unit may have been worked on before: what stands at the destination may be our own. */
   readonly rerun: boolean;
+  /** True while a version is copied that came after the planned one, which may stand at the destination already. */
+  readonly laterVersion?: boolean;
   /**
    * True when the caller looks at both ends itself: a difference at either end is reported as it was met, without a
    * further request. Absent: a changed source is tried once more, and a conflict may turn out to be our own write.

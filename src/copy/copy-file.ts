@@ -1,5 +1,5 @@
 import { isCopyError } from '../job/copy-error.js';
-import type { Operation } from '../job/operation.js';
+import type { Operation, SmbProperties } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import { isUnfinished } from '../job/unfinished-file.js';
 import type { ByteRange, CopyReceipt, ListedObject } from '../storage/store.js';
@@ -8,11 +8,12 @@ import { lacksParent } from './file-keeper.js';
 import { missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
 import { findSettings, keeperOf, makeParents, type WholeSettings } from './file-settings.js';
 import { lookAtSource, needsDetails } from './look-at-source.js';
-import type { Retry } from './retry.js';
+import { mayBeOwn } from './own-write.js';
+import { aborted, type Retry } from './retry.js';
 import { putRanges } from './put-ranges.js';
 import { settled } from './settle.js';
 
-/** From here on a later try looks for what an earlier one has filled, and goes on with it. */
+/** From here on a slice whose time is up stops between two ranges, and leaves the rest to the next. */
 const resumableBytes = 64 * 1024 * 1024;
 /** From here on a source in Azure Files is asked which ranges it has. */
 const sparseBytes = 16 * 1024 * 1024;
@@ -28,10 +29,21 @@ export async function copyFile(operation: Operation, context: CopyContext, retry
   if (earlier === 'finished') return settled(operation, 'copied', 'own-write-assumed');
   const settings = await findSettings(operation, context, retry);
   if (earlier === undefined) await createFile(operation, context, retry, { settings, mark });
-  try {
-    await putRanges(await rangesOf(operation, context, retry, earlier), operation, context);
+  const fill = async (filling: CopyContext, present?: readonly ByteRange[]): Promise<Outcome> => {
+    const ranges = await rangesOf(operation, context, retry, present);
+    await putRanges(ranges, operation, filling);
     const receipt = await finishFile(operation, context, retry, { settings, mark });
     return settled(operation, 'copied', operation.reason, receipt?.requestId);
+  };
+  try {
+    return await fill(operation.sizeBytes > resumableBytes ? context : toTheEnd(context), earlier).catch(
+      async (error: unknown) => {
+        // Another worker has finished the file meanwhile, perhaps without what this one has emptied; or has removed it.
+        if (await unlockOwn(error, operation, context, retry))
+          return fill(toTheEnd(context), await rangesAt(operation, context, retry));
+        throw isGone(error) && (await mayBeOwn(context, retry)) ? aborted() : error;
+      },
+    );
   } catch (error) {
     if (!isCopyError(error) || error.code !== 'aborted') await removeFile(operation, context);
     throw error;
@@ -45,28 +57,79 @@ export function markOf(operation: Operation, context: CopyContext): string | und
     : undefined;
 }
 
-/** What an earlier try left: the ranges of its unfinished file, or the finished one. */
+/**
+ * A file that has been created is filled, whoever takes over meanwhile: another worker may have finished it just before,
+ * and has reported it. Only filling a long one ends with the slice.
+ */
+function toTheEnd(context: CopyContext): CopyContext {
+  return { ...context, shouldStop: () => false };
+}
+
+/**
+ * What an earlier try left, or another worker has made just now: the ranges of the unfinished file, or the finished one.
+ * Neither may be created again: that would empty it, and who reported it finished will not fill it any more.
+ */
 async function findEarlier(
   operation: Operation,
   context: CopyContext,
   retry: Retry,
   mark: string | undefined,
 ): Promise<'finished' | readonly ByteRange[] | undefined> {
-  if (!context.rerun || operation.sizeBytes <= resumableBytes) return undefined;
+  if (!context.rerun) return undefined;
   const { destination, signal } = context;
   const key = destinationKey(operation, context);
   const found = await retry.read(() => destination.stat(key, { signal }));
   if (found?.sizeBytes !== operation.sizeBytes) return undefined;
-  if (found.smb?.creationTime === mark) return retry.read(() => destination.listRanges(key, signal));
-  return isFinished(found, operation, context.since) ? 'finished' : undefined;
+  if (mark !== undefined && found.smb?.creationTime === mark) {
+    return rangesAt(operation, context, retry).catch((error: unknown) => {
+      if (!isGone(error)) throw error;
+      return undefined;
+    });
+  }
+  return isFinished(found, operation, context) ? 'finished' : undefined;
 }
 
-/** True when the file can only be this operation's: of its size, written since, with the source's time where that is kept. */
-export function isFinished(found: ListedObject, operation: Operation, since: string): boolean {
-  const { lastWriteTime } = operation.smb ?? {};
-  if (found.etag === operation.destinationEtag || isUnfinished(found.smb?.creationTime)) return false;
-  const isYoung = Date.parse(found.lastModified) >= Math.floor(Date.parse(since) / 1000) * 1000;
-  return isYoung && (lastWriteTime === undefined || found.smb?.lastWriteTime === lastWriteTime);
+function rangesAt(operation: Operation, context: CopyContext, retry: Retry): Promise<readonly ByteRange[]> {
+  const { destination, signal } = context;
+  return retry.read(() => destination.listRanges(destinationKey(operation, context), signal));
+}
+
+/** The file that was being filled is not there any more. */
+function isGone(error: unknown): boolean {
+  return isCopyError(error) && error.serviceCode === 'ResourceNotFound' && error.code === 'bad-request';
+}
+
+/**
+ * True when the file can only be this operation's: of its size, written since, with the MD5 that both sides know, with the
+ * source's time and ReadOnly where those are kept. False for every file while the version is copied that came after the
+ * planned one: what stands there may be the planned one.
+ */
+export function isFinished(
+  found: ListedObject,
+  operation: Operation,
+  context: Pick<CopyContext, 'since' | 'laterVersion'>,
+): boolean {
+  if (context.laterVersion === true || found.sizeBytes !== operation.sizeBytes) return false;
+  if (!isYoung(found, operation, context) || isUnfinished(found.smb?.creationTime)) return false;
+  const sameMd5 = operation.md5 === undefined || found.md5 === undefined || operation.md5 === found.md5;
+  return sameMd5 && hasKept(operation.smb, found.smb);
+}
+
+function hasKept(wanted: SmbProperties = {}, found: SmbProperties = {}): boolean {
+  const { lastWriteTime, attributes } = wanted;
+  const sameLock = attributes === undefined || isReadOnly(attributes) === isReadOnly(found.attributes);
+  return sameLock && (lastWriteTime === undefined || found.lastWriteTime === lastWriteTime);
+}
+
+/** Not what the plan saw, and written since the unit was first taken. */
+function isYoung(
+  { etag, lastModified }: ListedObject,
+  { destinationEtag }: Operation,
+  { since }: Pick<CopyContext, 'since'>,
+): boolean {
+  // Last-Modified has whole seconds.
+  const sinceMs = Math.floor(Date.parse(since) / 1000) * 1000;
+  return etag !== destinationEtag && Date.parse(lastModified) >= sinceMs;
 }
 
 interface Plan {
@@ -104,10 +167,30 @@ export async function createFile(
   try {
     await create();
   } catch (error) {
-    if (!lacksParent(error)) throw error;
-    await keeperOf(context).makeParents(key, 0, { destination, retry, signal });
+    if (lacksParent(error)) await keeperOf(context).makeParents(key, 0, { destination, retry, signal });
+    else if (!(await unlockOwn(error, operation, context, retry))) throw error;
     await create();
   }
+}
+
+/**
+ * This job has made the file read-only: an earlier try with another version of the source, or another worker just now.
+ * Takes that off again.
+ */
+async function unlockOwn(
+  error: unknown,
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<boolean> {
+  const isLocked = isCopyError(error) && error.code === 'destination-read-only';
+  if (!isLocked || !(context.laterVersion === true || (await mayBeOwn(context, retry)))) return false;
+  const { destination, signal } = context;
+  const key = destinationKey(operation, context);
+  const found = await retry.read(() => destination.stat(key, { signal }));
+  if (found === undefined || !isYoung(found, operation, context)) return false;
+  await retry.write(() => destination.setFile(key, { smb: { attributes: 'None' } }, signal));
+  return true;
 }
 
 /**
@@ -122,15 +205,15 @@ export async function finishFile(
 ): Promise<CopyReceipt | undefined> {
   const { permissionKey: _kept, ...smb } = settings.smb;
   const wasFilled = operation.sizeBytes > 0 && Object.keys(smb).length > 0;
-  if (mark === undefined && !wasFilled && !isReadOnly(smb.attributes ?? '')) return undefined;
+  if (mark === undefined && !wasFilled && !isReadOnly(smb.attributes)) return undefined;
   const { destination, signal } = context;
   const creationTime = smb.creationTime ?? (mark === undefined ? undefined : 'now');
   const last = { ...settings, smb: { ...smb, ...(creationTime === undefined ? {} : { creationTime }) } };
   return retry.write(() => destination.setFile(destinationKey(operation, context), last, signal));
 }
 
-function isReadOnly(attributes: string): boolean {
-  return /\bReadOnly\b/i.test(attributes);
+function isReadOnly(attributes: string | undefined): boolean {
+  return /\bReadOnly\b/i.test(attributes ?? '');
 }
 
 /** A file of the right length with wrong content is worse than none. */

@@ -129,7 +129,7 @@ async function copyNewVersion(
     if (found.etag === planned.etag || !fitsPlace(operation, planned, context)) {
       return refused(planned, 'failed', refusal);
     }
-    return await copyVersion(operation, context, retry);
+    return await copyVersion(operation, { ...context, laterVersion: true }, retry);
   } catch (error) {
     if (!isCopyError(error)) return settleError(operation, error);
     return settleRefusal(operation, context, retry, error);

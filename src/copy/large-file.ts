@@ -21,6 +21,7 @@ export async function beginFile(operation: Operation, context: CopyContext): Pro
   // Nothing can be created on a condition: a second delivery of this step must not empty what others have filled.
   const found = await retry.read(() => destination.stat(key, { signal }));
   if (found?.sizeBytes === operation.sizeBytes && found.smb?.creationTime === mark) return;
+  if (context.rerun && found !== undefined && isFinished(found, operation, context)) return;
   const settings = await findSettings(operation, context, retry);
   await createFile(operation, context, retry, { settings, mark });
 }
@@ -69,7 +70,7 @@ export async function endFile(
   const key = destinationKey(operation, context);
   const found = await retry.read(() => destination.stat(key, { signal }));
   if (found?.smb?.creationTime !== mark || found?.sizeBytes !== operation.sizeBytes) {
-    if (found?.sizeBytes === operation.sizeBytes && isFinished(found, operation, context.since)) {
+    if (found !== undefined && isFinished(found, operation, context)) {
       return settled(operation, 'copied', 'own-write-assumed');
     }
     const text = 'the file is not the one that this job has begun';

@@ -1,7 +1,7 @@
 import type { KeyOrder } from '../../src/job/account.js';
 import type { StagedBlock, WritePin } from '../../src/storage/store.js';
 import { refusal } from './memory-faults.js';
-import { compareKeys, contentSize, md5OfContent } from './memory-object.js';
+import { compareKeys, contentSize, md5OfContent, sparseContent } from './memory-object.js';
 import type { Extent, MemoryObject, MemoryPut } from './memory-object.js';
 import type { MemoryWorld } from './memory-store.js';
 
@@ -114,7 +114,7 @@ function toStagedBlock(block: Block): StagedBlock {
 function toDraft(put: MemoryPut, freshLabel: () => string): Draft {
   const { sizeBytes = 10, blobType = 'BlockBlob', tier, properties = {}, metadata = {}, tags = {} } = put;
   const label = put.content ?? `content-${freshLabel()}`;
-  const content = sizeBytes === 0 ? [] : [{ of: label, offset: 0, sizeBytes }];
+  const content = sparseContent(label, sizeBytes, put.stored);
   const md5 = put.md5 === 'none' ? undefined : (put.md5 ?? md5OfContent(content));
   return {
     content,
@@ -124,5 +124,6 @@ function toDraft(put: MemoryPut, freshLabel: () => string): Draft {
     properties,
     metadata,
     tags,
+    ...(put.smb === undefined ? {} : { smb: put.smb }),
   };
 }

@@ -1,7 +1,5 @@
 import { CopyError } from '../../src/job/copy-error.js';
-import { isAddressable } from '../../src/job/encode-key.js';
 import { serviceLimits } from '../../src/job/limits.js';
-import type { StringMap } from '../../src/job/operation.js';
 import { blobCapabilities } from '../../src/storage/capabilities.js';
 import { fileRefusals } from '../../src/storage/refusals.js';
 import type { Side } from '../../src/storage/side.js';
@@ -21,17 +19,19 @@ import type {
 } from '../../src/storage/store.js';
 import type { MemoryContainer } from './memory-container.js';
 import { refusal } from './memory-faults.js';
-import type { StoreCall } from './memory-faults.js';
 import {
   compareKeys,
   contentSize,
   joinContent,
   md5OfContent,
+  pageOf,
+  receiptOf,
   sliceContent,
   toListed,
 } from './memory-object.js';
 import type { MemoryObject } from './memory-object.js';
 import type { AccountState, MemoryWorld } from './memory-store.js';
+import { MemoryView, requireAddressable } from './memory-view.js';
 
 /** A container of the account as product code sees it. */
 export function openMemoryContainer(
@@ -40,49 +40,11 @@ export function openMemoryContainer(
   readSide: Side,
   writeSide: Side,
 ): ContainerStore {
-  const view = new View(account, name, readSide, writeSide);
+  const view = new MemoryView(account, name, readSide, writeSide);
   return { ...coreOf(view), ...blocksOf(view), ...tiersOf(view), ...fileRefusals };
 }
 
-/** One container with the sides that its refusals name. */
-class View {
-  readonly account: AccountState;
-  readonly name: string;
-  readonly readSide: Side;
-  readonly writeSide: Side;
-
-  constructor(account: AccountState, name: string, readSide: Side, writeSide: Side) {
-    this.account = account;
-    this.name = name;
-    this.readSide = readSide;
-    this.writeSide = writeSide;
-  }
-
-  async ask<T>(call: StoreCall, key: string, signal: AbortSignal, effect: () => T): Promise<T> {
-    if (call !== 'list') requireAddressable(key);
-    return this.account.request(call, this.name, key, signal, effect);
-  }
-
-  reading(tags: boolean | undefined, side: Side = this.readSide): MemoryContainer {
-    this.account.require(this.account.permissions.read, side);
-    if (tags === true && !this.account.permissions.tags) throw tagsRefused();
-    return this.#held(side);
-  }
-
-  writing(tags: StringMap = {}): MemoryContainer {
-    this.account.require(this.account.permissions.write, this.writeSide);
-    if (Object.keys(tags).length > 0 && !this.account.permissions.tags) throw tagsRefused();
-    return this.#held(this.writeSide);
-  }
-
-  #held(side: Side): MemoryContainer {
-    const container = this.account.containers.get(this.name);
-    if (container === undefined) throw refusal(`${side}-container-not-found`, 404, 'ContainerNotFound');
-    return container;
-  }
-}
-
-function coreOf(view: View): ObjectStore {
+function coreOf(view: MemoryView): ObjectStore {
   const { account } = view;
   return {
     account: account.name,
@@ -122,7 +84,7 @@ function coreOf(view: View): ObjectStore {
   };
 }
 
-function tiersOf(view: View): TierTarget {
+function tiersOf(view: MemoryView): TierTarget {
   return {
     setTier: (key, tier, signal) =>
       view.ask('setTier', key, signal, () => {
@@ -135,7 +97,7 @@ function tiersOf(view: View): TierTarget {
   };
 }
 
-function blocksOf(view: View): BlockTarget {
+function blocksOf(view: MemoryView): BlockTarget {
   return {
     stageFrom: (key, id, source, range, signal) =>
       view.ask('stageFrom', key, signal, () => {
@@ -185,21 +147,13 @@ function commitBlocks(container: MemoryContainer, commit: Commit): CopyReceipt {
     metadata: settings.metadata ?? {},
     tags: settings.tags ?? {},
   };
-  return receipt(container.write(key, draft, blocks));
-}
-
-function tagsRefused(): CopyError {
-  return refusal('tags-not-permitted', 403, 'AuthorizationPermissionMismatch');
-}
-
-function requireAddressable(key: string): void {
-  if (!isAddressable(key))
-    throw new CopyError('name-not-addressable', 'no URL has this name', { retryable: false });
+  return receiptOf(container.write(key, draft, blocks));
 }
 
 function pinned(world: MemoryWorld, source: CopySource): MemoryObject {
   const object = world.resolve(source.url);
-  if (object.etag !== source.etag) throw refusal('source-changed', 412, 'SourceConditionNotMet');
+  if (source.service !== 'files' && object.etag !== source.etag)
+    throw refusal('source-changed', 412, 'SourceConditionNotMet');
   return object;
 }
 
@@ -217,7 +171,7 @@ function listPage(container: MemoryContainer, options: ListOptions): ListPage {
 }
 
 function listDirectory(container: MemoryContainer, options: DirectoryOptions): ListPage {
-  const { directory, token } = options;
+  const { directory } = options;
   const names = new Map<string, ListedObject>();
   for (const key of container.sortedKeys().filter((candidate) => candidate.startsWith(directory))) {
     const slash = key.indexOf('/', directory.length);
@@ -225,11 +179,7 @@ function listDirectory(container: MemoryContainer, options: DirectoryOptions): L
     if (slash !== -1) names.set(key.slice(0, slash + 1), commonBeginning(key.slice(0, slash + 1)));
     else if (object !== undefined) names.set(key, toListed(key, object, options.tags ?? false));
   }
-  const all = [...names.values()];
-  const from = token === undefined ? 0 : all.findIndex((object) => object.key === token);
-  const limit = options.limit ?? serviceLimits.listPageObjects;
-  const next = all[from + limit]?.key;
-  return { objects: all.slice(from, from + limit), ...(next === undefined ? {} : { next }) };
+  return pageOf([...names.values()], options);
 }
 
 function commonBeginning(key: string): ListedObject {
@@ -267,13 +217,5 @@ function copyWhole(world: MemoryWorld, container: MemoryContainer, copy: WholeCo
     metadata: hasMetadata ? (settings.metadata ?? {}) : source.metadata,
     tags: settings.tags ?? {},
   });
-  return receipt(object);
-}
-
-function receipt(object: MemoryObject): CopyReceipt {
-  return {
-    etag: object.etag,
-    requestId: `memory-${object.etag}`,
-    lastModified: new Date(object.lastModifiedMs).toISOString(),
-  };
+  return receiptOf(object);
 }

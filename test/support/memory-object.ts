@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { KeyOrder } from '../../src/job/account.js';
-import type { ObjectProperties, StringMap } from '../../src/job/operation.js';
-import type { ListedObject } from '../../src/storage/store.js';
+import { serviceLimits } from '../../src/job/limits.js';
+import type { ObjectProperties, SmbProperties, StringMap } from '../../src/job/operation.js';
+import type {
+  ByteRange,
+  CopyReceipt,
+  DirectoryOptions,
+  ListedObject,
+  ListPage,
+} from '../../src/storage/store.js';
 
 /** A stretch of some original content: stands for bytes without holding any, so that sizes cost nothing. */
 export interface Extent {
@@ -24,6 +31,8 @@ export interface MemoryObject {
   readonly metadata: StringMap;
   readonly tags: StringMap;
   readonly leased: boolean;
+  /** Of a file or directory in a share. */
+  readonly smb?: SmbProperties;
 }
 
 /** What a test says of an object that it puts; all of it optional. */
@@ -40,6 +49,10 @@ export interface MemoryPut {
   readonly tags?: StringMap;
   readonly leased?: boolean;
   readonly lastModified?: string;
+  /** In a share: what differs from a plain file's. */
+  readonly smb?: SmbProperties;
+  /** What of a sparse file has content; all of it by default. */
+  readonly stored?: readonly ByteRange[];
 }
 
 /** The stretch `offset` to `offset + sizeBytes` of some content. */
@@ -75,6 +88,71 @@ export function joinContent(parts: readonly (readonly Extent[])[]): readonly Ext
   return joined;
 }
 
+/** Zeros that nobody has written; they are the same at the same place of any file. */
+export function hole(offset: number, sizeBytes: number): readonly Extent[] {
+  return sizeBytes === 0 ? [] : [{ of: '', offset, sizeBytes }];
+}
+
+/** `content` with `part` in the place of a range. */
+export function spliceContent(
+  content: readonly Extent[],
+  part: readonly Extent[],
+  { offset, sizeBytes }: ByteRange,
+): readonly Extent[] {
+  const end = offset + sizeBytes;
+  const rest = sliceContent(content, end, contentSize(content) - end);
+  return joinContent([sliceContent(content, 0, offset), part, rest]);
+}
+
+/** Content under a label where `stored` says that there is some, holes elsewhere. */
+export function sparseContent(
+  label: string,
+  sizeBytes: number,
+  stored: readonly ByteRange[] = [{ offset: 0, sizeBytes }],
+): readonly Extent[] {
+  return stored.reduce<readonly Extent[]>(
+    (content, range) =>
+      range.sizeBytes === 0 ? content : spliceContent(content, [{ of: label, ...range }], range),
+    hole(0, sizeBytes),
+  );
+}
+
+/** Where there is content, ascending. */
+export function storedRanges(content: readonly Extent[]): readonly ByteRange[] {
+  const ranges: ByteRange[] = [];
+  let offset = 0;
+  for (const { of, sizeBytes } of content) {
+    const last = ranges.at(-1);
+    const isNext = last !== undefined && last.offset + last.sizeBytes === offset;
+    if (of !== '' && isNext) ranges[ranges.length - 1] = { ...last, sizeBytes: last.sizeBytes + sizeBytes };
+    else if (of !== '') ranges.push({ offset, sizeBytes });
+    offset += sizeBytes;
+  }
+  return ranges;
+}
+
+/** A time as Azure Files writes it: seven decimals. */
+export function filesTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '0000Z');
+}
+
+export function isReadOnly({ smb }: MemoryObject): boolean {
+  return /\bReadOnly\b/.test(smb?.attributes ?? '');
+}
+
+/** What a write answers. */
+export function receiptOf({ etag, lastModifiedMs }: MemoryObject): CopyReceipt {
+  return { etag, requestId: `memory-${etag}`, lastModified: new Date(lastModifiedMs).toISOString() };
+}
+
+/** A page of a directory; the token is the next name. */
+export function pageOf(all: readonly ListedObject[], { token, limit }: DirectoryOptions): ListPage {
+  const from = token === undefined ? 0 : all.findIndex(({ key }) => key === token);
+  const to = from + (limit ?? serviceLimits.listPageObjects);
+  const next = all[to]?.key;
+  return { objects: all.slice(from, to), ...(next === undefined ? {} : { next }) };
+}
+
 export function contentSize(content: readonly Extent[]): number {
   return content.reduce((sum, extent) => sum + extent.sizeBytes, 0);
 }
@@ -93,8 +171,10 @@ export function toListed(key: string, object: MemoryObject, tags: boolean): List
     lastModified: new Date(object.lastModifiedMs).toISOString(),
     blobType: object.blobType,
     ...(object.md5 === undefined ? {} : { md5: object.md5 }),
-    tier: object.tier ?? 'Hot',
-    tierInferred: object.tier === undefined,
+    ...(object.smb === undefined
+      ? { tier: object.tier ?? 'Hot', tierInferred: object.tier === undefined }
+      : { smb: object.smb }),
+    ...(object.smb !== undefined && key.endsWith('/') ? { kind: 'directory' as const } : {}),
     properties: object.properties,
     metadata: object.metadata,
     ...(tags ? { tags: object.tags } : {}),

@@ -11,6 +11,8 @@ interface Snapshot {
 
 /** Snapshots of containers in memory: each is a container of its own, under a name that no container can bear. */
 export class MemorySnapshots {
+  /** Told of what a request has just done, before its reply is on its way. */
+  onEvent: (event: 'created' | 'listed' | 'deleted', snapshot: Snapshot) => void = () => undefined;
   readonly #account: AccountState;
   readonly #taken = new Map<string, Snapshot>();
 
@@ -46,19 +48,26 @@ export class MemorySnapshots {
           const frozen = new MemoryContainer(account.world, account.order);
           for (const [key, object] of found.objects) frozen.objects.set(key, object);
           account.containers.set(this.nameOf(container, time), frozen);
-          this.#taken.set(this.nameOf(container, time), { container, time, job });
+          const snapshot = { container, time, job };
+          this.#taken.set(this.nameOf(container, time), snapshot);
+          this.onEvent('created', snapshot);
           return time;
         }),
       listSnapshots: ({ prefix }, signal) =>
         account.request('listSnapshots', prefix, '', signal, () => {
           account.require(account.permissions.read, 'source');
-          return { snapshots: this.all.filter(({ container }) => container.startsWith(prefix)) };
+          const snapshots = this.all.filter(({ container }) => container.startsWith(prefix));
+          for (const snapshot of snapshots) this.onEvent('listed', snapshot);
+          return { snapshots };
         }),
       deleteSnapshot: (container, time, signal) =>
         account.request('deleteSnapshot', container, '', signal, () => {
           account.require(account.permissions.read, 'source');
-          this.#taken.delete(this.nameOf(container, time));
-          account.containers.delete(this.nameOf(container, time));
+          const name = this.nameOf(container, time);
+          const snapshot = this.#taken.get(name);
+          this.#taken.delete(name);
+          account.containers.delete(name);
+          if (snapshot !== undefined) this.onEvent('deleted', snapshot);
         }),
     };
   }

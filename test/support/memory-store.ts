@@ -1,6 +1,6 @@
 import type { KeyOrder } from '../../src/job/account.js';
 import { isCopyError } from '../../src/job/copy-error.js';
-import type { CopyErrorCode } from '../../src/job/copy-error.js';
+import type { CopyError, CopyErrorCode } from '../../src/job/copy-error.js';
 import { encodeKey } from '../../src/job/encode-key.js';
 import type { Clock } from '../../src/runtime/clock.js';
 import type { Side } from '../../src/storage/side.js';
@@ -8,6 +8,7 @@ import type { AccountStore, ContainerStore } from '../../src/storage/store.js';
 import { MemoryContainer } from './memory-container.js';
 import { FaultList, refusal } from './memory-faults.js';
 import type { Fault, MemoryRequest, StoreCall } from './memory-faults.js';
+import { openMemoryShare, putInShare } from './memory-file-store.js';
 import type { MemoryObject, MemoryPut } from './memory-object.js';
 import { openMemoryContainer } from './memory-object-store.js';
 import { MemorySnapshots } from './memory-snapshots.js';
@@ -48,8 +49,8 @@ export interface MemoryAccount {
  */
 export interface MemoryCloud {
   readonly clock: Clock;
-  /** Makes the account when it is missing. `order` counts at the first call. */
-  account(name: string, options?: { readonly order?: KeyOrder }): MemoryAccount;
+  /** Makes the account when it is missing. The options count at the first call. `files`: its containers are shares. */
+  account(name: string, options?: AccountOptions): MemoryAccount;
   /** As `openAccounts` of the product. */
   open(name: string, side?: Side): AccountStore;
   readonly requests: readonly MemoryRequest[];
@@ -60,6 +61,11 @@ export interface MemoryCloud {
   fault(fault: Fault): void;
   /** Forgets counted requests and armed faults. */
   reset(): void;
+}
+
+interface AccountOptions {
+  readonly order?: KeyOrder;
+  readonly service?: 'blob' | 'files';
 }
 
 export interface MemoryCloudOptions {
@@ -96,12 +102,12 @@ class Cloud implements MemoryCloud, MemoryWorld {
     this.#onRequest = options.onRequest ?? (() => undefined);
   }
 
-  account(name: string, options: { readonly order?: KeyOrder } = {}): MemoryAccount {
-    return this.#state(name, options.order ?? 'utf8');
+  account(name: string, options: AccountOptions = {}): MemoryAccount {
+    return this.#state(name, options);
   }
 
   open(name: string, side?: Side): AccountStore {
-    return this.#state(name, 'utf8').store(side);
+    return this.#state(name, {}).store(side);
   }
 
   count(call?: StoreCall, account?: string): number {
@@ -148,13 +154,13 @@ class Cloud implements MemoryCloud, MemoryWorld {
     }
     if (found === undefined) throw refusal('source-container-not-found', 404, 'ContainerNotFound');
     const object = found.objects.get(decodeURIComponent(path));
-    if (object === undefined) throw refusal('source-not-found', 404, 'BlobNotFound');
+    if (object === undefined) throw sourceNotFound(state);
     if (object.tier === 'Archive') throw refusal('source-archived', 409, 'BlobArchived');
     return object;
   }
 
-  #state(name: string, order: KeyOrder): AccountState {
-    const state = this.#accounts.get(name) ?? new AccountState(name, order, this);
+  #state(name: string, options: AccountOptions): AccountState {
+    const state = this.#accounts.get(name) ?? new AccountState(name, options, this);
     this.#accounts.set(name, state);
     return state;
   }
@@ -164,14 +170,16 @@ class Cloud implements MemoryCloud, MemoryWorld {
 export class AccountState implements MemoryAccount {
   readonly name: string;
   readonly order: KeyOrder;
+  readonly service: 'blob' | 'files';
   readonly world: MemoryWorld;
   readonly permissions: MemoryPermissions = { read: true, write: true, tags: true };
   readonly containers = new Map<string, MemoryContainer>();
   readonly snapshots = new MemorySnapshots(this);
 
-  constructor(name: string, order: KeyOrder, world: MemoryWorld) {
+  constructor(name: string, { order = 'utf8', service = 'blob' }: AccountOptions, world: MemoryWorld) {
     this.name = name;
     this.order = order;
+    this.service = service;
     this.world = world;
   }
 
@@ -185,7 +193,10 @@ export class AccountState implements MemoryAccount {
 
   put(container: string, key: string, object: MemoryPut = {}): string {
     this.addContainer(container);
-    return this.#container(container).put(key, object);
+    const found = this.#container(container);
+    return this.service === 'blob'
+      ? found.put(key, object)
+      : putInShare(found, key, object, this.world.clock.now());
   }
 
   remove(container: string, key: string): void {
@@ -220,7 +231,12 @@ export class AccountState implements MemoryAccount {
       account: this.name,
       ...this.snapshots.source(),
       container: (name, snapshot): ContainerStore =>
-        openMemoryContainer(this, this.snapshots.nameOf(name, snapshot), readSide, writeSide),
+        (this.service === 'files' ? openMemoryShare : openMemoryContainer)(
+          this,
+          this.snapshots.nameOf(name, snapshot),
+          readSide,
+          writeSide,
+        ),
       listContainers: (token, signal) =>
         this.request('listContainers', '', '', signal, () => {
           this.require(this.permissions.read, readSide);
@@ -269,6 +285,10 @@ export class AccountState implements MemoryAccount {
     if (container === undefined) throw new Error(`the test has not made container ${name}`);
     return container;
   }
+}
+
+function sourceNotFound(account: AccountState | undefined): CopyError {
+  return refusal('source-not-found', 404, account?.service === 'files' ? 'ResourceNotFound' : 'BlobNotFound');
 }
 
 /** The code of what `action` throws, or undefined when it does not throw. */

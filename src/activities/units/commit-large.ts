@@ -130,7 +130,8 @@ async function planAgain(
   const generation = staging.generation + 1;
   const planned = await writeReplanned(scope.state, scope.input.job, object, generation, fresh);
   const runs = await orOutcome(planned, async () => {
-    if (isFile(scope, planned)) await beginFile(planned, scope.copyContext(planned.pair, holding));
+    const context = { ...scope.copyContext(planned.pair, holding), laterVersion: true };
+    if (isFile(scope, planned)) await beginFile(planned, context);
     return cutLarge(scope, planned).runs;
   });
   return 'outcome' in runs ? finish(scope, object, runs) : { replanned: { runs: runs.runs } };

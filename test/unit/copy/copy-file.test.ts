@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { copyObject } from '../../../src/copy/copy-object.js';
+import type { CopyContext } from '../../../src/copy/context.js';
+import { copyAgain, copyObject } from '../../../src/copy/copy-object.js';
 import { missingRanges, planRanges, unfinishedMark } from '../../../src/copy/file-ranges.js';
-import { refusal } from '../../support/memory-faults.js';
+import { CopyError } from '../../../src/job/copy-error.js';
+import { refusal, throttled } from '../../support/memory-faults.js';
 import { codeOf } from '../../support/memory-store.js';
 import { MemoryShare } from '../../support/memory-share.js';
 import { createFixture, mebibyte } from './fixture.js';
@@ -144,5 +146,104 @@ describe('ranges', () => {
     expect(unfinishedMark('https://a/b', '"1"')).toBe(mark);
     expect(unfinishedMark('https://a/b', '"2"')).not.toBe(mark);
     expect(unfinishedMark('https://a/c', '"1"')).not.toBe(mark);
+  });
+});
+
+describe('a file of which another try of the same unit has been told, too', () => {
+  const smb = { attributes: 'ReadOnly', lastWriteTime: '2011-12-13T14:15:16.7654321Z' };
+
+  function open(bytes = 9 * mebibyte) {
+    const fixture = createFixture();
+    const share = fixture.cloud.account('share', { service: 'files' });
+    share.addContainer('d');
+    const operation = fixture.plan('f', { sizeBytes: bytes }, { presentDirectories: 0, smb });
+    const context = (changes: Partial<CopyContext> = {}): CopyContext =>
+      fixture.context({ destination: share.store('destination').container('d'), ...changes });
+    const file = () => share.object('d', 'out/f');
+    return { ...fixture, operation, context, file };
+  }
+
+  it('is left as it is when the other has finished it, for it may be reported already', async () => {
+    const { operation, context, file, cloud } = open();
+    expect(await copyObject(operation, context())).toMatchObject({ outcome: 'copied' });
+    const before = file();
+    const again = await copyObject(operation, context({ rerun: true }));
+    expect(again).toMatchObject({ outcome: 'copied', reason: 'own-write-assumed' });
+    expect(file()).toBe(before);
+    expect([cloud.count('createFile'), cloud.count('putRangeFrom')]).toEqual([1, 3]);
+  });
+
+  it('is filled to its end by whoever has created it, also when the job is over meanwhile', async () => {
+    const { operation, context, file, source } = open();
+    const shouldStop = (): boolean => file() !== undefined;
+    expect(await copyObject(operation, context({ shouldStop }))).toMatchObject({ outcome: 'copied' });
+    expect(file()?.content).toEqual(source.object('c', 'in/f')?.content);
+  });
+
+  it('is filled again when the other made it read-only after this one had emptied it', async () => {
+    const { operation, context, file, source, cloud } = open();
+    let emptied = false;
+    cloud.fault({
+      on: 'putRangeFrom',
+      before: () => {
+        emptied = true;
+      },
+      error: throttled(),
+    });
+    cloud.fault({
+      on: 'putRangeFrom',
+      before: () => {
+        const share = cloud.account('share');
+        share.put('d', 'out/f', { sizeBytes: operation.sizeBytes, stored: [], smb, md5: 'none' });
+      },
+    });
+    const copied = await copyObject(operation, context({ rerun: true }));
+    expect([emptied, copied.outcome]).toEqual([true, 'copied']);
+    expect(file()?.content).toEqual(source.object('c', 'in/f')?.content);
+    expect(file()?.smb?.attributes).toBe('ReadOnly');
+  });
+
+  it('is left to the next slice when the other has removed it', async () => {
+    const { operation, context, cloud } = open();
+    cloud.fault({
+      on: 'putRangeFrom',
+      before: () => {
+        cloud.account('share').remove('d', 'out/f');
+      },
+    });
+    expect(await codeOf(copyObject(operation, context({ rerun: true })))).toBe('aborted');
+  });
+
+  it('is created when the other removes it while its ranges are asked for', async () => {
+    const { operation, context, file, cloud } = open();
+    const stopped = new CopyError('aborted', 'given up', { retryable: false });
+    cloud.fault({ on: 'setFile', error: stopped });
+    expect(await codeOf(copyObject(operation, context()))).toBe('aborted');
+    cloud.fault({
+      on: 'listRanges',
+      before: () => {
+        cloud.account('share').remove('d', 'out/f');
+      },
+    });
+    expect(await copyObject(operation, context({ rerun: true }))).toMatchObject({ reason: 'new' });
+    expect(file()?.sizeBytes).toBe(operation.sizeBytes);
+  });
+
+  it('is written again when its source has changed since, read-only or not', async () => {
+    const { operation, context, file, source } = open();
+    await copyObject(operation, context());
+    source.put('c', 'in/f', { sizeBytes: operation.sizeBytes });
+    expect(await copyAgain(operation, context({ rerun: true }))).toMatchObject({ outcome: 'copied' });
+    expect(file()?.content).toEqual(source.object('c', 'in/f')?.content);
+  });
+
+  it('is refused when it was read-only before the job', async () => {
+    const { operation, context, cloud } = open();
+    const destinationEtag = cloud.account('share').put('d', 'out/f', { smb });
+    const planned = { ...operation, destinationEtag };
+    expect(await copyObject(planned, context({ rerun: true }))).toMatchObject({
+      outcome: 'failed',
+      reason: 'destination-read-only',
+    });
   });
 });
