@@ -1,21 +1,21 @@
 import { isCopyError } from '../job/copy-error.js';
 import type { StringMap } from '../job/operation.js';
-import type { WorkPhase } from '../job/status.js';
+import { isTerminal, type WorkPhase } from '../job/status.js';
 import { BoardFile } from '../record/board-file.js';
 import { beat } from '../record/board-finish.js';
 import { beginRun, isListed } from '../record/board-run.js';
 import { awakeLanes, endOf } from '../record/board-take.js';
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
-import { readJob } from '../record/jobs.js';
-import { readPairs, writePairs } from '../record/pairs.js';
+import { readBoard, readJob } from '../record/jobs.js';
+import { type Pairs, readPairs, writePairs } from '../record/pairs.js';
 import { isoTime } from '../runtime/clock.js';
 import type { StateStore } from '../storage/state-store.js';
 import { mostWaits, type PrepareInput, type PrepareResult } from './contracts.js';
 import { readingSide } from './reading-side.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
-import { takeSnapshots, wantsSnapshots } from './source-snapshots.js';
+import { dropStrays, type SnapshotParts, takeSnapshots, wantsSnapshots } from './source-snapshots.js';
 import { type Survey, survey } from './survey.js';
 
 /**
@@ -120,7 +120,34 @@ async function look(
     ...found.pairs,
     ...(snapshots === undefined ? {} : { snapshots }),
   });
+  if (snapshots !== undefined) await leaveOne(services, tally, { state, record }, snapshots, pairs);
   return { lanes: found.lanes, groups: pairs.groups.length, warnings: found.warnings };
+}
+
+/** A slow try may come to its snapshot when another's is read, or when the job is over and has deleted all that it knew. */
+async function leaveOne(
+  services: ActivityServices,
+  tally: RequestTally,
+  { state, record }: { readonly state: StateStore; readonly record: JobRecord },
+  taken: StringMap,
+  pairs: Pairs,
+): Promise<void> {
+  const seen = await readBoard(state, record.id);
+  const isOver = seen === undefined || isTerminal(seen.board.status);
+  const parts = snapshotParts(services, tally, { state, record });
+  await dropStrays(parts, taken, isOver ? {} : (pairs.snapshots ?? {}), (code) => {
+    services.log('snapshot-left', { job: record.id, code });
+  });
+}
+
+function snapshotParts(
+  services: ActivityServices,
+  tally: RequestTally,
+  parts: { readonly state: StateStore; readonly record: JobRecord },
+): SnapshotParts {
+  const { clock, sliceAbortMs } = services;
+  const source = services.openAccounts('source', tally.source)(parts.record.spec.source.location);
+  return { ...parts, source, clock, signal: AbortSignal.timeout(sliceAbortMs) };
 }
 
 function surveyOf(services: ActivityServices, tally: RequestTally, record: JobRecord): Promise<Survey> {
@@ -143,11 +170,8 @@ async function snapshotsOf(
   parts: { readonly state: StateStore; readonly record: JobRecord; readonly found: Survey },
 ): Promise<StringMap | undefined> {
   if (!wantsSnapshots(parts.record)) return undefined;
-  const { clock, sliceAbortMs } = services;
-  const source = services.openAccounts('source', tally.source)(parts.record.spec.source.location);
-  const signal = AbortSignal.timeout(sliceAbortMs);
   const containers = parts.found.pairs.pairs.map(({ sourceContainer }) => sourceContainer);
-  return takeSnapshots({ ...parts, source, clock, signal }, containers);
+  return takeSnapshots(snapshotParts(services, tally, parts), containers);
 }
 
 /** What a run goes through: planning alone, planning first, or planning and copying side by side. */

@@ -1,4 +1,5 @@
 import { Retry } from '../copy/retry.js';
+import { isCopyError } from '../job/copy-error.js';
 import type { StringMap } from '../job/operation.js';
 import { isTerminal } from '../job/status.js';
 import type { JobRecord } from '../record/job-record.js';
@@ -23,7 +24,7 @@ export interface SnapshotParts {
 /**
  * A snapshot of each container, its time by the container's name. Taking one cannot be made conditional, so each bears the
  * job's id: one that an earlier try took, and did not live to tell of, is found in the listing and used. Two tries at once
- * may take two; what the job stores first is what it reads, and {@link dropSnapshots} finds both. Deletes on the way what
+ * may take two; what the job stores first is what it reads, and {@link dropStrays} deletes the other. Deletes on the way what
  * jobs that are over have left in these containers. Throws `CopyError`.
  */
 export async function takeSnapshots(parts: SnapshotParts, containers: Iterable<string>): Promise<StringMap> {
@@ -54,6 +55,28 @@ export async function dropSnapshots(parts: SnapshotParts): Promise<void> {
   const found = await listSnapshots(parts, container);
   for (const { time, container: of } of found.filter(({ job }) => job === record.id)) {
     await new Retry(parts).write(() => source.deleteSnapshot(of, time, signal));
+  }
+}
+
+/**
+ * Deletes what this try has taken and nobody will read: another try's snapshots stand in the pairs, or the job was over
+ * before this one came to it. Whoever reads finds what the pairs name. What cannot be deleted is left to the job's end,
+ * and after that to the next job from this source. Throws no `CopyError`.
+ */
+export async function dropStrays(
+  parts: SnapshotParts,
+  taken: StringMap,
+  stored: StringMap,
+  onLeft: (code: string) => void,
+): Promise<void> {
+  const strays = Object.entries(taken).filter(([container, time]) => stored[container] !== time);
+  for (const [container, time] of strays) {
+    try {
+      await new Retry(parts).write(() => parts.source.deleteSnapshot(container, time, parts.signal));
+    } catch (error) {
+      if (!isCopyError(error)) throw error;
+      onLeft(error.code);
+    }
   }
 }
 

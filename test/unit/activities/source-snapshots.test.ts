@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createPrepare } from '../../../src/activities/prepare.js';
 import { releaseOver } from '../../../src/activities/release-job.js';
 import { claimDestination } from '../../../src/record/active.js';
+import type { Board } from '../../../src/record/board.js';
 import { readPairs } from '../../../src/record/pairs.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { createMemoryJob } from '../../support/memory-job.js';
@@ -10,6 +11,7 @@ import { networkError, refusal } from '../../support/memory-faults.js';
 import { wallClock } from '../../../src/runtime/clock.js';
 
 const snapshot = { consistency: 'snapshot' } as const;
+const cancelled = (board: Board): Board => ({ ...board, status: 'Cancelled', desired: 'cancel' });
 
 /** A job over a source of two objects. */
 async function bench(spec: Parameters<typeof createMemoryJob>[0] = snapshot) {
@@ -61,15 +63,36 @@ describe('a job that reads from a snapshot', () => {
     expect(source.snapshots.all).toEqual([]);
   });
 
-  it('reads from one when two tries took two, and leaves neither', async () => {
+  it('reads from one when two tries took two, deletes the other at once, and leaves neither', async () => {
     const { services, state, id, source, run, cloud } = await bench();
     const prepare = createPrepare(services);
     await Promise.all([prepare({ job: id, run: 1 }), prepare({ job: id, run: 1 })]);
-    const taken = source.snapshots.all.map(({ time }) => time);
-    expect(taken).toContain((await readPairs(state, id))?.snapshots?.['data']);
+    expect(cloud.count('createSnapshot')).toBe(2);
+    const left = source.snapshots.all.map(({ time }) => time);
+    expect(left).toEqual([(await readPairs(state, id))?.snapshots?.['data']]);
     expect(await run()).toBe('Completed');
     expect(cloud.count('copyFrom')).toBe(2);
     expect(source.snapshots.all).toEqual([]);
+  });
+
+  it('deletes the snapshot that a slow try takes after the end of the job', async () => {
+    const { services, id, source, changeBoard, cloud } = await bench();
+    cloud.fault({ on: 'createSnapshot', before: () => void changeBoard(cancelled) });
+    const prepared = await createPrepare(services)({ job: id, run: 1 });
+    expect(prepared.ok).toBe(false);
+    expect([cloud.count('createSnapshot'), cloud.count('deleteSnapshot')]).toEqual([1, 1]);
+    expect(source.snapshots.all).toEqual([]);
+  });
+
+  it('leaves what cannot be deleted of it to the next job, and says so', async () => {
+    const { services, id, source, changeBoard, cloud } = await bench();
+    const logged: string[] = [];
+    Object.assign(services, { log: (event: string) => logged.push(event) });
+    cloud.fault({ on: 'createSnapshot', before: () => void changeBoard(cancelled) });
+    cloud.fault({ on: 'deleteSnapshot', error: refusal('source-role-missing', 403, 'AuthorizationFailure') });
+    await createPrepare(services)({ job: id, run: 1 });
+    expect(source.snapshots.all).toHaveLength(1);
+    expect(logged).toContain('snapshot-left');
   });
 
   it('keeps its mark while the snapshot cannot be deleted, so that the timer comes back to it', async () => {
