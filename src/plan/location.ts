@@ -93,11 +93,14 @@ function endpointsOf(accounts: readonly Account[]): readonly Endpoint[] {
 
 /**
  * The URL of a place, for people and for {@link parseLocation}, which reads the same place from it again. Slashes stay
- * readable unless a `.` or `..` segment would let a client resolve them away.
+ * readable unless a `.` or `..` segment would let a client resolve them away. Only the account's name where its table entry
+ * has lost the service's endpoint: no URL leads there any more, and one of the other service would lead elsewhere.
  */
 export function formatLocation(account: Account, container: string, path: string, service?: 'files'): string {
-  const endpoint =
-    service === undefined ? account.blobEndpoint : (account.fileEndpoint ?? account.blobEndpoint);
+  const endpoint = service === undefined ? account.blobEndpoint : account.fileEndpoint;
+  if (endpoint === undefined) {
+    return account.name;
+  }
   if (container === '') {
     return endpoint;
   }

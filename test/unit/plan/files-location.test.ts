@@ -60,7 +60,7 @@ describe('a URL of Azure Files', () => {
       'https://one.file.example.net/share/a%20b/',
     );
     expect(formatLocation(account, '', '', 'files')).toBe('https://one.file.example.net');
-    expect(formatLocation(blobOnly, 'share', '', 'files')).toBe('https://two.blob.example.net/share');
+    expect(formatLocation(blobOnly, 'share', '', 'files')).toBe('two');
   });
 
   it('is advised with every endpoint that there is', () => {
