@@ -3,7 +3,7 @@
 //   npm run test:chaos -- --kills 40 --seed 7
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { bundleChaos } from '../test/support/chaos-bundle.ts';
+import { bundleChaos, plants } from '../test/support/chaos-bundle.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,6 +34,7 @@ const result = await searchSeeds({
   maxSeeds: one ? 1 : Infinity,
   maxMs: Number(values.minutes ?? 1) * 60_000,
   stopAtFirst: values.plant !== undefined,
+  ...(values.plant === undefined ? {} : { direction: plants[values.plant].direction }),
   print: console.log,
 });
 const { broken, minutes, ...figures } = result;

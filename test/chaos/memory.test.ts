@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { bundleChaos, plants } from '../support/chaos-bundle.js';
 import { searchSeeds } from '../support/chaos-main.js';
+import { nameOfDirection } from '../support/chaos-direction.js';
 import { runSeed } from '../support/chaos-run.js';
 import { planScenario } from '../support/chaos-scenario.js';
+import { snapshotMoments } from '../support/chaos-snapshots.js';
 
 const quiet = { firstSeed: 1, stopAtFirst: false, print: () => undefined };
 
@@ -39,6 +41,19 @@ describe('the seeds', () => {
       'steer resume',
     ]);
     expect(scenarios.some(({ spec }) => spec.approve)).toBe(true);
+    for (const direction of ['blob → blob', 'files → blob', 'blob → files', 'files → files']) {
+      const there = scenarios.filter((scenario) => nameOfDirection(scenario.direction) === direction);
+      const fromFiles = direction.startsWith('files');
+      expect(there.some(({ spec }) => spec.mirror !== undefined)).toBe(true);
+      expect(there.some(({ spec }) => spec.consistency === 'snapshot')).toBe(fromFiles);
+      expect(there.some(({ spec }) => spec.emptyDirectories === true)).toBe(direction !== 'blob → blob');
+      expect(there.some(({ sources }) => sources.some(({ put }) => put.stored !== undefined))).toBe(
+        fromFiles,
+      );
+    }
+    expect(new Set(scenarios.flatMap(({ snapshotKills }) => snapshotKills))).toEqual(
+      new Set(snapshotMoments),
+    );
     expect(scenarios.some(({ spec }) => spec.dryRun)).toBe(true);
     expect(scenarios.some(({ spec }) => spec.mirror !== undefined)).toBe(true);
     expect(scenarios.some(({ poisoned }) => poisoned.length > 0)).toBe(true);
@@ -68,10 +83,11 @@ describe('the seeds', () => {
 });
 
 describe('a planted bug', () => {
-  it.each(Object.keys(plants))('%s: is found within minutes', async (plant) => {
+  it.each(Object.entries(plants))('%s: is found within minutes', async (plant, { direction }) => {
     const { searchSeeds: searchPlanted } = await bundleChaos(plant);
     const { broken } = await searchPlanted({
       ...quiet,
+      direction,
       maxSeeds: 2000,
       maxMs: 90_000,
       stopAtFirst: true,

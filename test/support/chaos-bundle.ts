@@ -3,30 +3,53 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import type { Direction } from './chaos-direction.js';
 import type * as Chaos from './chaos-main.js';
 
 interface Plant {
+  /** The direction whose jobs can show it. */
+  readonly direction: Direction;
   readonly file: string;
   readonly find: string;
   readonly replace: string;
 }
 
+const blobs = { source: 'blob', target: 'blob' } as const;
+const shares = { source: 'files', target: 'files' } as const;
+
 /** Bugs that the suite must find: where each is planted, and what it takes the place of. */
 export const plants: Readonly<Record<string, Plant>> = {
   /** Totals rise with every delivery, not with every unit. */
   counter: {
+    direction: blobs,
     file: 'src/record/board-finish.ts',
     find: "  if (unit?.kind !== 'copy' && unit?.kind !== 'delete') return board;",
     replace: '  if (unit === undefined) return { ...board, totals: addTotals(board.totals, delta) };',
   },
   /** A commit that does not say what it replaces. */
   pin: {
+    direction: blobs,
     file: 'src/copy/blocks.ts',
     find: '        pinOf(operation),',
     replace: '        {} as never,',
   },
+  /** A file that is read-only before it is filled. */
+  'read-only': {
+    direction: shares,
+    file: 'src/copy/copy-file.ts',
+    find: '...(attributes === undefined || isReadOnly(attributes) ? {} : { attributes }),',
+    replace: '...(attributes === undefined ? {} : { attributes }),',
+  },
+  /** A job that leaves its share snapshot where it is. */
+  snapshot: {
+    direction: shares,
+    file: 'src/activities/source-snapshots.ts',
+    find: 'found.filter(({ job }) => job === record.id)) {',
+    replace: 'found.filter(({ job }) => job === `${record.id}?`)) {',
+  },
   /** Blocks of one version count as those of another. */
   'block-id': {
+    direction: blobs,
     file: 'src/plan/block-plan.ts',
     find: 'JSON.stringify([job, key, etag, blockSizeBytes])',
     replace: "JSON.stringify([job, key, etag === '' ? 0 : 1, blockSizeBytes])",

@@ -7,6 +7,7 @@ import type { CompletionEvent } from '../../src/report/completion-event.js';
 import { reconcile } from '../../src/report/reconcile.js';
 import type { ReportLine } from '../../src/report/report-line.js';
 import { readReport } from '../../src/report/report-page.js';
+import { copiedFile, wasReadOnly } from './chaos-files.js';
 import type { ChaosWorld } from './chaos-world.js';
 import { isWhole, type Version } from './chaos-watch.js';
 
@@ -32,6 +33,7 @@ export async function brokenInvariants(
     ),
     ...(world.scenario.spec.dryRun ? writesIn(world) : []),
     ...snapshotsOf(world, job),
+    ...world.brokenSnapshots,
     ...world.stateWatch.rewritten.map((name) => `${name} was written again with other content`),
     ...world.watch.needlessBlocks.map((block) => `staged again although it was there: ${block}`),
   ];
@@ -147,7 +149,12 @@ function lineOf(world: ChaosWorld, plan: PlannedVersions, line: ReportLine): rea
   return judges[line.outcome](world, plan, line, `${line.key}: ${line.outcome} ${line.reason}`);
 }
 
-function copiedLine({ watch, cloud, happened }: ChaosWorld, key: string, told: string): readonly string[] {
+function copiedLine(world: ChaosWorld, key: string, told: string): readonly string[] {
+  const isFile = world.scenario.direction.target === 'files' || key.endsWith('/');
+  return isFile ? copiedFile(world, key, told) : copiedBlob(world, key, told);
+}
+
+function copiedBlob({ watch, cloud, happened }: ChaosWorld, key: string, told: string): readonly string[] {
   const writes = (watch.destinationVersions.get(key) ?? []).filter(({ by }) => by === 'product');
   const versions = watch.sourceVersions.get(key) ?? [];
   if (writes.length === 0) return [`${told}, and nothing was written`];
@@ -183,6 +190,10 @@ function mayConflict({ happened, watch }: ChaosWorld, key: string, plan: Planned
 function mayFail({ scenario, happened }: ChaosWorld, { key, reason }: ReportLine): boolean {
   if (scenario.poisoned.includes(key)) return true;
   if (happened.roleRemoved && reason.endsWith('-role-missing')) return true;
+  if (reason === 'destination-read-only') return wasReadOnly(scenario, key);
+  // Somebody has put a shorter file in the place of the one that was being filled.
+  if (reason === 'bad-request')
+    return scenario.direction.target === 'files' && happened.destinationChanged.has(key);
   const changed = happened.sourceChanged.has(key) || happened.sourceDeleted.has(key);
   // What is read from a snapshot does not change.
   if (scenario.spec.consistency === 'snapshot' && reason === 'source-changed') return false;
@@ -194,8 +205,10 @@ function lostOf(world: ChaosWorld, job: string, lines: readonly ReportLine[]): r
   if (!world.board(job).groups.every((group) => group.listed)) return [];
   if (world.board(job).groups.length === 0) return [];
   const named = new Set(lines.map(({ key }) => key));
-  return world.scenario.sources
+  const { sources, spec } = world.scenario;
+  return sources
     .map(({ key }) => key)
+    .filter((key) => spec.emptyDirectories === true || !key.endsWith('/'))
     .filter((key) => !named.has(key) && !world.happened.sourceDeleted.has(key))
     .map((key) => `${key} is at the source and not in the report`);
 }
@@ -233,6 +246,8 @@ function writesOf(
   { destinations }: PlannedVersions,
 ): readonly string[] {
   const others = new Set(versions.filter(({ by }) => by === 'other').map(({ object }) => object?.etag));
+  // In a share nothing can be pinned, and a file has its length before its content: what is there at the end is judged.
+  if (world.scenario.direction.target === 'files') return [];
   const sources = world.watch.sourceVersions.get(key) ?? [];
   return versions.flatMap(({ by, object, replaced }) => {
     if (by === 'other') return [];
@@ -254,14 +269,4 @@ function writesIn({ watch }: ChaosWorld): readonly string[] {
   );
   const blocks = watch.stagedBlocks === 0 ? [] : [`${String(watch.stagedBlocks)} blocks in a dry run`];
   return [...written.map(([key]) => `${key} was written in a dry run`), ...blocks];
-}
-
-/** After a job in which nothing happened: the destination is the source, whatever stood there before. */
-export function unequalObjects(world: ChaosWorld): readonly string[] {
-  const [source, target] = [world.cloud.account('source'), world.cloud.account('target')];
-  const unequal = source.keys('data').filter((key) => {
-    const [from, to] = [source.object('data', key), target.object('copy', key)];
-    return JSON.stringify(from?.content) !== JSON.stringify(to?.content);
-  });
-  return unequal.map((key) => `${key} is not equal at the end`);
 }

@@ -1,11 +1,15 @@
 import './chaos-zlib.js';
-import { brokenInvariants, unequalObjects } from './chaos-invariants.js';
+import { type Direction, nameOfDirection } from './chaos-direction.js';
+import { unequalObjects } from './chaos-files.js';
+import { brokenInvariants } from './chaos-invariants.js';
 import { planScenario } from './chaos-scenario.js';
 import { ChaosWorld } from './chaos-world.js';
 
 /** What one seed came to. */
 export interface SeedResult {
   readonly seed: number;
+  /** `files → blob`. */
+  readonly direction: string;
   /** Sentences; empty when every invariant held. */
   readonly broken: readonly string[];
   readonly status: string;
@@ -24,8 +28,8 @@ export function repeatCommand(seed: number): string {
  * One job through everything that its seed has in store, a retry of what it did not copy, then the same job once more in
  * calm: after that the destination must equal the source. The same seed does the same on every machine.
  */
-export async function runSeed(seed: number): Promise<SeedResult> {
-  const world = new ChaosWorld(planScenario(seed));
+export async function runSeed(seed: number, direction?: Direction): Promise<SeedResult> {
+  const world = new ChaosWorld(planScenario(seed, direction));
   const startedAtMs = world.time.now();
   const { spec, poisoned } = world.scenario;
   const first = await world.runJob(spec);
@@ -33,6 +37,7 @@ export async function runSeed(seed: number): Promise<SeedResult> {
   const broken = first.hung === undefined ? await brokenInvariants(world, first.job) : [first.hung];
   const result = {
     seed,
+    direction: nameOfDirection(world.scenario.direction),
     status,
     killed: world.happened.killed,
     hubsLost: world.happened.hubsLost,

@@ -1,6 +1,9 @@
 import type { JobSpec } from '../../src/job/job-spec.js';
 import type { DeliveryChances } from './chaos-engine.js';
 import type { ProcessWeather } from './chaos-process.js';
+import { type Direction, directionOf, planDirection, type Service } from './chaos-direction.js';
+import { type PlannedObject, planDestinations, planSources } from './chaos-objects.js';
+import { type SnapshotMoment, snapshotMoments } from './chaos-snapshots.js';
 import { lastingRefusal } from './chaos-stores.js';
 import {
   expiredToken,
@@ -11,7 +14,6 @@ import {
   type Fault,
   type StoreCall,
 } from './memory-faults.js';
-import type { MemoryPut } from './memory-object.js';
 import { basicSpec } from './memory-job.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
 
@@ -28,14 +30,10 @@ export interface PlannedStep {
   readonly step: Step;
 }
 
-export interface PlannedObject {
-  readonly key: string;
-  readonly put: MemoryPut;
-}
-
 /** Everything that one seed decides before its job begins. */
 export interface Scenario {
   readonly seed: number;
+  readonly direction: Direction;
   readonly spec: JobSpec;
   readonly sources: readonly PlannedObject[];
   readonly destinations: readonly PlannedObject[];
@@ -45,35 +43,40 @@ export interface Scenario {
   readonly poisoned: readonly string[];
   readonly weather: ProcessWeather;
   readonly delivery: DeliveryChances;
+  /** When in the life of the job's snapshot all workers die. */
+  readonly snapshotKills: readonly SnapshotMoment[];
   readonly workers: number;
   readonly sliceMs: number;
 }
 
 const mebibyte = 2 ** 20;
-const old = '2020-01-01T00:00:00.000Z';
 
 /** The same for the same seed. */
-export function planScenario(seed: number): Scenario {
+export function planScenario(seed: number, direction: Direction = directionOf(seed)): Scenario {
   const random = createSeededRandom(seed);
-  const sources = planSources(random.fork());
-  const keys = sources.map(({ key }) => key);
+  const shape = planDirection(createSeededRandom(seed ^ 0xf11e5), direction);
+  const sources = planSources(random.fork(), direction, shape);
+  const keys = sources.map(({ key }) => key).filter((key) => !key.endsWith('/'));
   const choices = random.fork();
   const poisoned = choices.chance(0.15) ? [choices.pick(keys)] : [];
   const weather = planWeather(random.fork());
-  const fromSnapshot = seed % 3 === 0 ? ({ consistency: 'snapshot' } as const) : {};
   return {
     seed,
-    spec: { ...planSpec(random.fork()), ...fromSnapshot },
+    direction,
+    spec: { ...planSpec(random.fork()), ...shape },
     sources,
-    destinations: planDestinations(random.fork(), sources),
-    steps: planSteps(random.fork(), sources),
+    destinations: planDestinations(random.fork(), sources, direction),
+    steps: planSteps(
+      random.fork(),
+      sources.filter(({ key }) => keys.includes(key)),
+    ),
     faults: [
       ...poisoned.flatMap((key) =>
-        (['copyFrom', 'commit'] as const).map((on): Fault => {
+        (['copyFrom', 'commit', 'createFile'] as const).map((on): Fault => {
           return { on, key, account: 'target', times: 1e9, error: lastingRefusal() };
         }),
       ),
-      ...planFaults(random.fork(), keys),
+      ...planFaults(random.fork(), keys, direction),
     ],
     poisoned,
     weather,
@@ -82,6 +85,7 @@ export function planScenario(seed: number): Scenario {
       lateMs: choices.pick([0, 0, 200, 30_000, 600_000]),
       redeliverMs: choices.pick([200, 5000, 60_000]),
     },
+    snapshotKills: snapshotMoments.filter((_, index) => (seed >> index) % 3 === 0),
     workers: choices.between(1, 3),
     // Long enough for a slice to read its board, its segment and its checkpoint, and to do something then.
     sliceMs: Math.max(20 * weather.latencyMs, choices.pick([60_000, 5000, 1000, 300])),
@@ -107,47 +111,6 @@ function planSpec(random: SeededRandom): JobSpec {
     singleShotBytes: random.pick([256, 256, 16]) * mebibyte,
     ...(random.chance(0.3) ? { blockSizeBytes: random.pick([16, 100]) * mebibyte } : {}),
   };
-}
-
-function planSources(random: SeededRandom): readonly PlannedObject[] {
-  const objects = new Map<string, MemoryPut>();
-  const add = (count: number, name: string, size: () => number): void => {
-    for (let index = 0; index < count; index += 1) {
-      const folder = random.pick(['', '', 'a/', 'a/b/', 'z-ö/']);
-      const key = `${folder}${name}${String(index).padStart(3, '0')}`;
-      const noMd5 = random.chance(0.2);
-      objects.set(key, {
-        sizeBytes: size(),
-        content: `${key} v1`,
-        lastModified: old,
-        metadata: random.chance(0.2) ? { Owner: key.slice(-3) } : {},
-        tags: random.chance(0.1) ? { project: 'x' } : {},
-        ...(noMd5 ? { md5: 'none' } : {}),
-      });
-    }
-  };
-  add(random.pick([0, 3, 20, 60, 150]), 's', () => random.between(0, 5000));
-  add(random.pick([0, 0, 1, 4]), 'm', () => random.between(257, 1024) * mebibyte);
-  add(random.pick([0, 1, 1, 3]), 'l', () => random.between(1025, 4000) * mebibyte);
-  if (objects.size === 0) add(5, 's', () => 10);
-  return [...objects].map(([key, put]) => ({ key, put }));
-}
-
-/** Copies of the source, others under the same names, and extras. */
-function planDestinations(random: SeededRandom, sources: readonly PlannedObject[]): readonly PlannedObject[] {
-  const share = random.pick([0, 0, 0.3, 0.8]);
-  const there = sources.flatMap(({ key, put }) => {
-    if (!random.chance(share)) return [];
-    if (random.chance(0.6)) return [{ key, put: { ...put, content: put.content ?? key } }];
-    return [
-      { key, put: { sizeBytes: (put.sizeBytes ?? 0) + 1, content: `${key} before`, lastModified: old } },
-    ];
-  });
-  const extras = Array.from({ length: random.pick([0, 0, 3, 10]) }, (_, index) => ({
-    key: `extra${String(index)}`,
-    put: { sizeBytes: 5, content: `extra${String(index)}`, lastModified: old },
-  }));
-  return [...there, ...extras];
 }
 
 function planSteps(random: SeededRandom, sources: readonly PlannedObject[]): readonly PlannedStep[] {
@@ -192,9 +155,13 @@ const passing = [
   () => networkError(),
 ];
 
+const calls: Readonly<Record<Service, readonly StoreCall[]>> = {
+  blob: ['copyFrom', 'stageFrom', 'commit', 'listBlocks', 'stat', 'delete'],
+  files: ['createFile', 'putRangeFrom', 'setFile', 'listRanges', 'stat', 'delete'],
+};
+
 /** Passing faults only, fewer on one object than its retry budget bears. */
-function planFaults(random: SeededRandom, keys: readonly string[]): readonly Fault[] {
-  const calls: readonly StoreCall[] = ['copyFrom', 'stageFrom', 'commit', 'listBlocks', 'stat', 'delete'];
+function planFaults(random: SeededRandom, keys: readonly string[], { target }: Direction): readonly Fault[] {
   const faults: Fault[] = [];
   const budget = new Map<string, number>();
   const expired = new Set<string>();
@@ -205,7 +172,7 @@ function planFaults(random: SeededRandom, keys: readonly string[]): readonly Fau
     if (used > 4) continue;
     budget.set(key, used);
     faults.push({
-      on: random.pick(calls),
+      on: random.pick(calls[target]),
       key,
       skip: random.pick([0, 0, 1, 5]),
       times,

@@ -2,8 +2,7 @@ import type { Caller } from '../../src/activities/services.js';
 import { CopyError } from '../../src/job/copy-error.js';
 import type { StringMap } from '../../src/job/operation.js';
 import type { StateCondition, StateStore } from '../../src/storage/state-store.js';
-import { fileRefusals } from '../../src/storage/refusals.js';
-import type { AccountStore, ContainerStore } from '../../src/storage/store.js';
+import type { AccountStore, ContainerStore, FileTarget } from '../../src/storage/store.js';
 import type { ChaosProcess } from './chaos-process.js';
 import { networkError } from './memory-faults.js';
 
@@ -43,7 +42,7 @@ function containerThroughProcess(
 ): ContainerStore {
   const { watch, weather } = process.parts;
   return {
-    ...fileRefusals,
+    ...filesThroughProcess(process, store, send),
     account: store.account,
     container: store.container,
     capabilities: store.capabilities,
@@ -51,8 +50,10 @@ function containerThroughProcess(
       const limit = Math.min(options.limit ?? 5000, weather.pageSize);
       return send(() => store.list({ ...options, limit, signal: unhurried }), options.signal);
     },
-    listDirectory: (options) =>
-      send(() => store.listDirectory({ ...options, signal: unhurried }), options.signal),
+    listDirectory: (options) => {
+      const limit = Math.min(options.limit ?? 5000, weather.pageSize);
+      return send(() => store.listDirectory({ ...options, limit, signal: unhurried }), options.signal);
+    },
     stat: (key, options) => send(() => store.stat(key, { ...options, signal: unhurried }), options.signal),
     source: (key, etag) => store.source(key, etag),
     copyFrom: (key, source, pin, settings, signal) =>
@@ -72,6 +73,25 @@ function containerThroughProcess(
     listBlocks: (key, signal) => send(() => store.listBlocks(key, unhurried), signal),
     commit: (key, ids, pin, settings, signal) =>
       send(() => watch.writing(key, () => store.commit(key, ids, pin, settings, unhurried)), signal),
+  };
+}
+
+function filesThroughProcess(process: ChaosProcess, store: ContainerStore, send: Send): FileTarget {
+  const { watch } = process.parts;
+  return {
+    createFile: (key, sizeBytes, settings, signal) =>
+      send(() => watch.writing(key, () => store.createFile(key, sizeBytes, settings, unhurried)), signal),
+    putRangeFrom: (key, source, range, signal) =>
+      send(() => watch.writing(key, () => store.putRangeFrom(key, source, range, unhurried)), signal),
+    setFile: (key, settings, signal) =>
+      send(() => watch.writing(key, () => store.setFile(key, settings, unhurried)), signal),
+    listRanges: (key, signal) => send(() => store.listRanges(key, unhurried), signal),
+    createDirectory: (path, settings, signal) =>
+      send(() => watch.writing(path, () => store.createDirectory(path, settings, unhurried)), signal),
+    setDirectory: (path, settings, signal) =>
+      send(() => watch.writing(path, () => store.setDirectory(path, settings, unhurried)), signal),
+    readPermission: (key, signal) => send(() => store.readPermission(key, unhurried), signal),
+    createPermission: (text, signal) => send(() => store.createPermission(text, unhurried), signal),
   };
 }
 

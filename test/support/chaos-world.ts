@@ -1,13 +1,15 @@
 import { isTerminal } from '../../src/job/status.js';
 import type { Board } from '../../src/record/board.js';
-import { stateNames } from '../../src/record/refs.js';
 import { ChaosEngine } from './chaos-engine.js';
 import { ChaosOffice } from './chaos-office.js';
 import { ChaosProcess, type ProcessParts } from './chaos-process.js';
+import { stateNames } from '../../src/record/refs.js';
 import type { Scenario, Step } from './chaos-scenario.js';
 import { ChaosTime } from './chaos-time.js';
 import { ChaosWatch } from './chaos-watch.js';
+import { watchSnapshots } from './chaos-snapshots.js';
 import { watchState, type StateWatch } from './chaos-state-watch.js';
+import { isReadOnly } from './memory-object.js';
 import { createMemoryCloud, type MemoryCloud } from './memory-store.js';
 import { createMemoryStateStore, type MemoryStateStore } from './memory-state-store.js';
 import { createSeededRandom, type SeededRandom } from './seeded-random.js';
@@ -40,6 +42,7 @@ export class ChaosWorld {
   readonly state: MemoryStateStore;
   readonly watch: ChaosWatch;
   readonly stateWatch: StateWatch;
+  readonly brokenSnapshots: readonly string[];
   readonly happened: Happenings = {
     killed: 0,
     hubsLost: 0,
@@ -68,7 +71,9 @@ export class ChaosWorld {
     this.cloud = createMemoryCloud({ clock: this.time });
     this.state = createMemoryStateStore(this.time);
     this.stateWatch = watchState(this.state);
-    const [source, target] = [this.cloud.account('source'), this.cloud.account('target')];
+    const { direction } = scenario;
+    const source = this.cloud.account('source', { service: direction.source });
+    const target = this.cloud.account('target', { service: direction.target });
     source.addContainer('data');
     target.addContainer('copy');
     this.watch = new ChaosWatch(this.time, source, target);
@@ -79,6 +84,15 @@ export class ChaosWorld {
       worker: () => this.#anyWorker(),
     });
     this.#office = new ChaosOffice(this.time, this.state, this.#engine, this.cloud);
+    this.brokenSnapshots = watchSnapshots({
+      source,
+      state: this.state,
+      moments: scenario.snapshotKills,
+      kill: () => {
+        this.#kill([...this.#workers]);
+      },
+      board: (job) => this.board(job),
+    });
     this.#fill();
     for (let index = 0; index < scenario.workers; index += 1) this.#addWorker();
   }
@@ -114,13 +128,26 @@ export class ChaosWorld {
     }
     for (const worker of this.#workers.splice(0)) worker.kill();
     this.#addWorker();
+    this.#takeOffReadOnly();
+  }
+
+  /** As people are advised to do with a file that was copied and has changed at the source since. */
+  #takeOffReadOnly(): void {
+    const [source, target] = [this.cloud.account('source'), this.cloud.account('target')];
+    for (const key of target.keys('copy')) {
+      const [from, to] = [source.object('data', key), target.object('copy', key)];
+      if (to === undefined || !isReadOnly(to)) continue;
+      if (JSON.stringify(from?.content) === JSON.stringify(to.content)) continue;
+      target.remove('copy', key);
+    }
   }
 
   async #untilEnd(job: string): Promise<string | undefined> {
     this.#job = job;
     const stopLooking = this.#office.lookAfter(job);
     const isOver = (): boolean => {
-      const waits = this.snapshotsOf(job) > 0 && !this.happened.roleRemoved;
+      const holds = this.snapshotsOf(job) > 0 || this.state.text(stateNames.activeJob(job)) !== undefined;
+      const waits = holds && !this.happened.roleRemoved;
       // A process that dies right after the end leaves the event to the timer.
       const isTold = this.state.text(stateNames.outboxEntry(job)) !== undefined;
       return isTerminal(this.board(job).status) && isTold && !waits;
@@ -230,7 +257,11 @@ export class ChaosWorld {
       const before = source.object('data', key);
       const label = `${key} v${String(this.#changes + 1)}`;
       // A new size too: without MD5, equal sizes within a second are all that a comparison can see.
-      source.put('data', key, { sizeBytes: (before?.sizeBytes ?? 10) + this.#changes, content: label });
+      source.put('data', key, {
+        sizeBytes: (before?.sizeBytes ?? 10) + this.#changes,
+        content: label,
+        ...(before?.smb === undefined ? {} : { smb: before.smb }),
+      });
       this.watch.sourceChanged(key);
     }
   }
