@@ -64,6 +64,8 @@ export class SliceScope {
   readonly #until: number;
   readonly #abortAt: number;
   #board: Board;
+  /** When it was asked for. */
+  #boardAtMs: number;
   #ended = false;
   #holder: Holder | undefined;
   #sharing: Sharing | undefined;
@@ -88,6 +90,7 @@ export class SliceScope {
     this.#facts = parts.facts;
     this.#file = parts.file;
     this.#board = parts.board;
+    this.#boardAtMs = parts.startedAtMs;
     this.#tally = parts.tally;
     this.#openSource = parts.services.openAccounts(readingSide(this.spec), parts.tally.source);
     this.#openDestination = parts.services.openAccounts('destination', parts.tally.destination);
@@ -163,7 +166,9 @@ export class SliceScope {
       signal: this.signal,
       since: holding.since,
       rerun: holding.again,
-      ...(this.#sharing === undefined ? {} : { isShared: this.#sharing.ask }),
+      ...(this.#sharing === undefined
+        ? {}
+        : { isShared: this.#sharing.ask, requireHold: this.#sharing.requireHold }),
       shouldStop: this.shouldStop,
       tags: this.#tags,
       files: this.#files,
@@ -201,7 +206,12 @@ export class SliceScope {
   /** Makes the unit the one that beats and finishes speak for. */
   hold(holding: Holding): Holder {
     this.#holder = { run: this.input.run, lane: this.input.lane, seq: holding.seq };
-    this.#sharing = new Sharing(this.#file, this.#holder, this.services.clock, this.signal);
+    const { clock } = this.services;
+    this.#sharing = new Sharing(this.#file, this.#holder, {
+      clock,
+      signal: this.signal,
+      takenAtMs: this.#boardAtMs,
+    });
     this.onBeat = undefined;
     return this.#holder;
   }
@@ -217,6 +227,7 @@ export class SliceScope {
    */
   async change<T>(change: (board: Board) => BoardChange<T>, partial?: Partial<Totals>): Promise<T> {
     const requests = this.#tally.read();
+    const atMs = this.services.clock.now();
     const news = { requests, errors: this.#errors, warnings: [...this.#warnings], now: this.now };
     const { board, result } = await this.#file.update((before) => {
       const changed = change(before);
@@ -226,6 +237,8 @@ export class SliceScope {
       return { board: next, result: { value: changed.result, wrote: true } };
     });
     this.#board = board;
+    this.#boardAtMs = atMs;
+    this.#sharing?.saw(board, atMs);
     this.#ended = endOf(board, this.input.run) !== undefined;
     if (result.wrote) {
       this.#tally.settle(requests);

@@ -58,6 +58,11 @@ export interface CopyContext {
    * Throws `aborted` when that cannot be known now. Absent: nobody else has it.
    */
   readonly isShared?: () => Promise<boolean>;
+  /**
+   * Asked before a file is created, which empties the one that stands there: throws `aborted` when the unit is no longer
+   * this worker's. Absent: it always is.
+   */
+  readonly requireHold?: () => Promise<void>;
   /** The blocks of an object that is too large for one request. Pure. */
   readonly planBlocks: (operation: Operation) => readonly PlannedBlock[];
   /** Looked at between the blocks of one object. */

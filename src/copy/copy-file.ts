@@ -38,6 +38,8 @@ export async function copyFile(operation: Operation, context: CopyContext, retry
   try {
     return await fill(operation.sizeBytes > resumableBytes ? context : toTheEnd(context), earlier).catch(
       async (error: unknown) => {
+        if (earlier === undefined && (await isStoppedInShared(error, context)))
+          return fill(toTheEnd(context), await rangesAt(operation, context, retry));
         // Another worker has finished the file meanwhile, perhaps without what this one has emptied; or has removed it.
         if (await unlockOwn(error, operation, context, retry))
           return fill(toTheEnd(context), await rangesAt(operation, context, retry));
@@ -63,6 +65,12 @@ export function markOf(operation: Operation, context: CopyContext): string | und
  */
 function toTheEnd(context: CopyContext): CopyContext {
   return { ...context, shouldStop: () => false };
+}
+
+/** The time to stop has come in a file that was emptied here, and that another worker may have reported as copied. */
+async function isStoppedInShared(error: unknown, context: CopyContext): Promise<boolean> {
+  const isStopped = isCopyError(error) && error.code === 'aborted' && !context.signal.aborted;
+  return isStopped && (await context.isShared?.()) === true;
 }
 
 /**
@@ -162,7 +170,10 @@ export async function createFile(
     },
   };
   const create = (): Promise<CopyReceipt> =>
-    retry.write(() => destination.createFile(key, operation.sizeBytes, begun, signal));
+    retry.write(async () => {
+      await context.requireHold?.();
+      return destination.createFile(key, operation.sizeBytes, begun, signal);
+    });
   await makeParents(operation, context, retry);
   try {
     await create();

@@ -21,6 +21,11 @@ function heldBy(board: Board, holder: Holder): Holding | undefined {
   return board.run === holder.run && holding?.seq === holder.seq ? holding : undefined;
 }
 
+/** True until the unit is finished, by whomever, or a later run has begun. Pure. */
+export function isHeld(board: Board, holder: Holder): boolean {
+  return heldBy(board, holder) !== undefined;
+}
+
 /** True while the unit was given to nobody else since: not a second time, and to no later run. Pure. */
 export function isOnlyWorker(board: Board, holder: Holder): boolean {
   return heldBy(board, holder)?.again === false;

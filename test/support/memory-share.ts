@@ -29,6 +29,8 @@ export class MemoryShare {
   readonly calls: string[] = [];
   /** Runs before each range is written: the world changes at the worst moment. */
   beforeRange: (key: string, range: ByteRange) => void = () => undefined;
+  /** Waited for before each directory is made: a worker is held up. */
+  beforeDirectory: () => Promise<void> = () => Promise.resolve();
   #versions = 0;
 
   constructor(account: string) {
@@ -97,13 +99,15 @@ export class MemoryShare {
         told('ranges', () =>
           joined([...this.#file(key).ranges].map(([offset, { sizeBytes }]) => ({ offset, sizeBytes }))),
         ),
-      createDirectory: (path, settings) =>
-        told('mkdir', () => {
+      createDirectory: async (path, settings) => {
+        await this.beforeDirectory();
+        return told('mkdir', () => {
           this.#requireParent(path.slice(0, -1));
           if (this.files.has(path)) return false;
           this.#write(path, 0, settings);
           return true;
-        }),
+        });
+      },
       setDirectory: (path, settings) => told('setdir', () => receipt(this.#set(path, settings))),
       readPermission: (key) => told('readPermission', () => `sddl ${key}`),
       createPermission: (descriptor) => told('createPermission', () => `key of ${descriptor}`),

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { JobSpec } from '../../../src/job/job-spec.js';
-import { createMemoryJob, type MemoryJob } from '../../support/memory-job.js';
+import { createSlice } from '../../../src/activities/slice.js';
+import { wallClock } from '../../../src/runtime/clock.js';
+import { createMemoryJob, type MemoryJob, type RunOptions } from '../../support/memory-job.js';
+import { gate } from '../../support/gate.js';
 import { MemoryShare, type MemoryFile } from '../../support/memory-share.js';
 
 const mebibyte = 2 ** 20;
@@ -37,6 +40,43 @@ function filled(file: MemoryFile | undefined, etag: string): number {
 function count(share: MemoryShare, call: string): number {
   return share.calls.filter((one) => one === call).length;
 }
+
+describe('a worker that is held up until another has finished its unit', () => {
+  it('empties no file that is reported as copied', async () => {
+    const { to, job } = await open({ destination: toShare });
+    const blobs = job.cloud.account('source');
+    const sizes = new Map([
+      ['a/small', 5 * mebibyte],
+      ['a/long', 100 * mebibyte],
+    ]);
+    const etags = [...sizes].map(([key, sizeBytes]) => [key, blobs.put('data', key, { sizeBytes })] as const);
+    let pauseMs = 0;
+    const services = { ...job.services, clock: { ...wallClock, now: () => wallClock.now() + pauseMs } };
+    const [begun, over] = [gate(), gate()];
+    const deliver: RunOptions['deliver'] = async (input, slice) => {
+      if (input.phase !== 'copy' || to.calls.includes('mkdir')) return slice();
+      to.beforeDirectory = () => {
+        to.beforeDirectory = () => Promise.resolve();
+        begun.open();
+        return over.opened;
+      };
+      const late = createSlice(services)(input);
+      await begun.opened;
+      const result = await slice();
+      pauseMs = job.services.sliceMs + 1;
+      over.open();
+      await late;
+      return result;
+    };
+    expect(await job.run({ deliver })).toBe('Completed');
+    expect(job.board().totals).toMatchObject({ copied: 2 });
+    expect(count(to, 'create')).toBe(2);
+    for (const [key, etag] of etags) {
+      expect(filled(to.files.get(key), etag)).toBe(sizes.get(key));
+      expect(to.files.get(key)?.settings.smb?.creationTime).toBe('now');
+    }
+  });
+});
 
 describe('jobs to Azure Files', () => {
   it('send one create, a request for each 4 MiB, and one for each new directory', async () => {

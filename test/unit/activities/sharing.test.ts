@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Sharing } from '../../../src/activities/sharing.js';
 import { BoardFile } from '../../../src/record/board-file.js';
+import { finishSegment } from '../../../src/record/board-finish.js';
 import { beginRun } from '../../../src/record/board-run.js';
 import { take } from '../../../src/record/board-take.js';
 import { type Board, newBoard } from '../../../src/record/board.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { createMemoryStateStore } from '../../support/memory-state-store.js';
+import { codeOf } from '../../support/memory-store.js';
 import { createStepClock } from '../../support/step-clock.js';
 
 const now = '2026-01-01T00:00:00.000Z';
@@ -26,8 +28,12 @@ async function heldUnit() {
   const clock = createStepClock();
   const ended = new AbortController();
   const holder = { run: 1, lane: 0, seq: first.taken.holding.seq };
-  const sharing = new Sharing(new BoardFile(counted, 'j', clock), holder, clock, ended.signal);
-  return { state, file, sharing, reads: () => reads, clock, ended };
+  const sharing = new Sharing(new BoardFile(counted, 'j', clock), holder, {
+    clock,
+    signal: ended.signal,
+    takenAtMs: clock.now(),
+  });
+  return { state, file, sharing, holder, reads: () => reads, clock, ended };
 }
 
 describe('Sharing', () => {
@@ -84,5 +90,28 @@ describe('Sharing', () => {
     await expect(sharing.ask()).rejects.toMatchObject({ code: 'aborted' });
     await state.put(stateNames.board('j'), board);
     expect(await sharing.ask()).toBe(false);
+  });
+
+  it('holds without a request while the board was just seen, and after a pause by one read for however many', async () => {
+    const { sharing, reads, clock } = await heldUnit();
+    clock.advance(14_999);
+    await sharing.requireHold();
+    expect(reads()).toBe(0);
+    clock.advance(1);
+    await Promise.all([sharing.requireHold(), sharing.requireHold()]);
+    await sharing.requireHold();
+    expect(reads()).toBe(1);
+  });
+
+  it('holds no longer when another worker has finished the unit, or the board cannot be read', async () => {
+    const { sharing, file, holder, state, clock } = await heldUnit();
+    clock.advance(15_000);
+    await file().update((board) => ({ board: finishSegment(board, holder, {}), result: undefined }));
+    expect(await codeOf(sharing.requireHold())).toBe('aborted');
+    const other = await heldUnit();
+    other.clock.advance(15_000);
+    await other.state.delete(stateNames.board('j'));
+    expect(await codeOf(other.sharing.requireHold())).toBe('aborted');
+    expect(state.text(stateNames.board('j'))).toContain('"holdings":{}');
   });
 });

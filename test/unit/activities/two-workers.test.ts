@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSlice } from '../../../src/activities/slice.js';
 import type { ActivityServices } from '../../../src/activities/services.js';
 import type { ContainerStore } from '../../../src/storage/store.js';
+import { gate } from '../../support/gate.js';
 import { createMemoryJob, type MemoryJob, type RunOptions } from '../../support/memory-job.js';
 
 const old = '2020-01-01T00:00:00.000Z';
@@ -26,14 +27,6 @@ function mirrorOf(extras: number): Promise<MemoryJob> {
 async function reasonsOf(job: MemoryJob, outcome: string): Promise<readonly string[]> {
   const all = await job.outcomes();
   return [...new Set(all.filter((each) => each.outcome === outcome).map(({ reason }) => reason))];
-}
-
-function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
 }
 
 /** A worker whose deletes wait: before they reach the service, and before their answers come back. */
