@@ -166,3 +166,8 @@ async function untilAborted(signal: AbortSignal): Promise<never> {
   });
   throw new CopyError('aborted', 'the request was given up', { retryable: false });
 }
+
+/** The refusal of a copy whose source is not there, as the source's service words it. */
+export function sourceNotFound(service: 'blob' | 'files' | undefined): CopyError {
+  return refusal('source-not-found', 404, service === 'files' ? 'ResourceNotFound' : 'BlobNotFound');
+}

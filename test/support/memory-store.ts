@@ -1,12 +1,12 @@
 import type { KeyOrder } from '../../src/job/account.js';
 import { isCopyError } from '../../src/job/copy-error.js';
-import type { CopyError, CopyErrorCode } from '../../src/job/copy-error.js';
+import type { CopyErrorCode } from '../../src/job/copy-error.js';
 import { encodeKey } from '../../src/job/encode-key.js';
 import type { Clock } from '../../src/runtime/clock.js';
 import type { Side } from '../../src/storage/side.js';
 import type { AccountStore, ContainerStore } from '../../src/storage/store.js';
 import { MemoryContainer } from './memory-container.js';
-import { FaultList, refusal } from './memory-faults.js';
+import { FaultList, refusal, sourceNotFound } from './memory-faults.js';
 import type { Fault, MemoryRequest, StoreCall } from './memory-faults.js';
 import { openMemoryShare, putInShare } from './memory-file-store.js';
 import type { MemoryObject, MemoryPut } from './memory-object.js';
@@ -154,7 +154,7 @@ class Cloud implements MemoryCloud, MemoryWorld {
     }
     if (found === undefined) throw refusal('source-container-not-found', 404, 'ContainerNotFound');
     const object = found.objects.get(decodeURIComponent(path));
-    if (object === undefined) throw sourceNotFound(state);
+    if (object === undefined) throw sourceNotFound(state?.service);
     if (object.tier === 'Archive') throw refusal('source-archived', 409, 'BlobArchived');
     return object;
   }
@@ -285,10 +285,6 @@ export class AccountState implements MemoryAccount {
     if (container === undefined) throw new Error(`the test has not made container ${name}`);
     return container;
   }
-}
-
-function sourceNotFound(account: AccountState | undefined): CopyError {
-  return refusal('source-not-found', 404, account?.service === 'files' ? 'ResourceNotFound' : 'BlobNotFound');
 }
 
 /** The code of what `action` throws, or undefined when it does not throw. */
