@@ -52,13 +52,21 @@ export type PrepareResult =
 export interface GateInput extends RunInput {
   readonly phase: WorkPhase;
 }
-/** `skip`: this phase has nothing to do, go on with the next. */
-export type GateResult = { readonly go: 'yes' | 'skip' } | { readonly go: 'no'; readonly end: EndReason };
+/**
+ * `skip`: this phase has nothing to do, go on with the next. `first`: slices that begin the phase, before it is known how
+ * many lanes it needs; absent: all lanes begin.
+ */
+export type GateResult =
+  | { readonly go: 'yes'; readonly first?: number }
+  | { readonly go: 'skip' }
+  | { readonly go: 'no'; readonly end: EndReason };
 
 export interface LaneInput extends GateInput {
   readonly lane: number;
   /** Idle slices in a row so far; above 0 the lane rests before its first slice. Carried over continueAsNew. */
   readonly idle: number;
+  /** Lanes that share the requests in flight; absent: as many as the board says. */
+  readonly sharing?: number;
 }
 export interface LaneResult {
   readonly end: EndReason;
@@ -66,10 +74,19 @@ export interface LaneResult {
 
 export interface SliceInput extends GateInput {
   readonly lane: number;
+  /** Lanes that share the requests in flight; absent: as many as the board says. */
+  readonly sharing?: number;
+  /** It begins the phase: it lists, and leaves to lanes what is more than one unit. */
+  readonly first?: boolean;
 }
-/** `more`: call again at once. `idle`: nothing to take now, a scan may bring work. */
+/**
+ * `more`: call again at once; a first slice says how many lanes the phase needs now, and how many of them find something
+ * at once. `idle`: nothing to take now, a scan may bring work.
+ */
 export type SliceResult =
-  { readonly next: 'more' | 'idle' } | { readonly next: 'end'; readonly end: EndReason };
+  | { readonly next: 'more'; readonly lanes?: number; readonly awake?: number }
+  | { readonly next: 'idle' }
+  | { readonly next: 'end'; readonly end: EndReason };
 
 export interface CloseInput extends RunInput {
   readonly end: EndReason;

@@ -1,6 +1,7 @@
 import { judgeDeletes } from '../plan/delete-guard.js';
 import { BoardFile } from '../record/board-file.js';
 import { isCopied, isListed } from '../record/board-run.js';
+import { firstSlices } from '../record/board-lanes.js';
 import { endOf } from '../record/board-take.js';
 import type { Board } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
@@ -41,10 +42,15 @@ export function createGate(services: ActivityServices): (input: GateInput) => Pr
         ...(planHash === undefined ? {} : { planHash }),
         ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
       };
-      return { board: next, result: verdict.gate };
+      return { board: next, result: withFirst(verdict.gate, board, phase) };
     });
     return result;
   };
+}
+
+/** A plan alone is made by lanes that end when they find nothing to list. */
+function withFirst(gate: GateResult, board: Board, phase: GateInput['phase']): GateResult {
+  return gate.go === 'yes' && phase !== 'plan' ? { ...gate, first: firstSlices(board, phase) } : gate;
 }
 
 function open(): Verdict {

@@ -7,7 +7,7 @@ import type { ContainerPair, JobSpec } from '../job/job-spec.js';
 import type { SegmentDraft } from '../plan/segment.js';
 import type { BoardChange, BoardFile } from '../record/board-file.js';
 import { type Holder, beat } from '../record/board-finish.js';
-import { endOf, sameObject } from '../record/board-take.js';
+import { type Taker, endOf, sameObject } from '../record/board-take.js';
 import type { Board, ErrorSample, GroupState, Holding, LargeRef, Staging, Totals } from '../record/board.js';
 import type { Pairs } from '../record/pairs.js';
 import type { SegmentRef } from '../record/refs.js';
@@ -24,6 +24,8 @@ import { blocksOf } from './planned-blocks.js';
 import type { ActivityServices, OpenAccount } from './services.js';
 
 const beatEveryMs = 10_000;
+/** When a first slice that is still listing leaves to lanes what it has found. */
+const overdueAfterMs = 2500;
 /** The first beat comes sooner, so that somebody who watches sees a young job move. */
 const firstBeatMs = 3000;
 /** Requests in flight that one lane may have, however few lanes there are. */
@@ -63,6 +65,7 @@ export class SliceScope {
   readonly #abort = new AbortController();
   readonly #until: number;
   readonly #abortAt: number;
+  readonly #overdueAt: number;
   #board: Board;
   /** When it was asked for. */
   #boardAtMs: number;
@@ -98,7 +101,9 @@ export class SliceScope {
     this.#until = parts.startedAtMs + parts.services.sliceMs;
     this.#abortAt = parts.startedAtMs + parts.services.sliceAbortMs;
     this.#tags = createTagKeeper(this.spec.tags, (warning) => this.#warnings.add(warning));
-    this.window = createWindow(paceOf(this.spec.maxInFlight, Math.max(1, parts.board.lanes)));
+    this.#overdueAt = parts.startedAtMs + overdueAfterMs;
+    const sharing = Math.max(1, parts.input.sharing ?? parts.board.lanes);
+    this.window = createWindow(paceOf(this.spec.maxInFlight, sharing));
   }
 
   get spec(): JobSpec {
@@ -111,6 +116,17 @@ export class SliceScope {
 
   get lanes(): number {
     return this.#board.lanes;
+  }
+
+  /** The board as this slice last saw it. */
+  get board(): Board {
+    return this.#board;
+  }
+
+  /** This slice as somebody who takes units. */
+  get taker(): Taker {
+    const overdue = this.services.clock.now() >= this.#overdueAt;
+    return { ...this.input, now: this.now, overdue };
   }
 
   get now(): string {
@@ -187,6 +203,11 @@ export class SliceScope {
     const draft = await readSegment(this.state, this.input.job, ref);
     this.#segment = { ref, draft };
     return draft;
+  }
+
+  /** A segment that this slice has just stored, and is likely to copy next. */
+  keepSegment(ref: SegmentRef, draft: SegmentDraft): void {
+    this.#segment = { ref, draft };
   }
 
   /** How the board last showed a scan group. */

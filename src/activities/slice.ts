@@ -1,5 +1,6 @@
 import { isCopyError } from '../job/copy-error.js';
 import { BoardFile } from '../record/board-file.js';
+import { laneNeed } from '../record/board-lanes.js';
 import { type Taken, endOf, take } from '../record/board-take.js';
 import type { Board, Holding } from '../record/board.js';
 import type { SliceInput, SliceResult } from './contracts.js';
@@ -50,22 +51,30 @@ function nothingFor(board: Board, input: SliceInput): SliceResult | undefined {
   const end = endOf(board, input.run);
   if (end !== undefined) return { next: 'end', end };
   const { taken } = take(board, { ...input, now: '' });
-  if (taken.kind === 'unit') return undefined;
-  return taken.kind === 'idle' ? { next: 'idle' } : { next: 'end', end: taken.end };
+  return taken.kind === 'unit' ? undefined : answerTo(taken, board, input);
+}
+
+/** What a slice answers that takes nothing more; undefined: its time is up. */
+function answerTo(
+  taken: Exclude<Taken, { kind: 'unit' }> | undefined,
+  board: Board,
+  { phase, first }: SliceInput,
+): SliceResult {
+  if (taken?.kind === 'end') return { next: 'end', end: taken.end };
+  if (taken?.kind === 'idle') return { next: 'idle' };
+  return first === true ? { next: 'more', ...laneNeed(board, phase) } : { next: 'more' };
 }
 
 async function workUntilTime(scope: SliceScope): Promise<SliceResult> {
   let finish = (board: Board): Board => board;
   for (;;) {
     const taken = await finishAndTake(scope, finish);
-    if (taken === undefined) return { next: 'more' };
-    if (taken.kind === 'end') return { next: 'end', end: taken.end };
-    if (taken.kind === 'idle') return { next: 'idle' };
+    if (taken?.kind !== 'unit') return answerTo(taken, scope.board, scope.input);
     const end = await work(scope, taken.holding);
     if (end === 'held') {
       // What this slice has sent is written down before it goes; the progress inside the unit stays for the eye.
       await scope.change((board) => ({ board, result: undefined }));
-      return { next: 'more' };
+      return answerTo(undefined, scope.board, scope.input);
     }
     finish = end.finish;
   }
@@ -77,7 +86,7 @@ function finishAndTake(scope: SliceScope, finish: (board: Board) => Board): Prom
     const finished = finish(board);
     const changed = finished === board ? {} : { board: finished };
     if (scope.shouldStop()) return { ...changed, result: undefined };
-    const { board: next, taken } = take(finished, { ...scope.input, now: scope.now });
+    const { board: next, taken } = take(finished, scope.taker);
     return taken.kind === 'unit' ? { board: next, result: taken } : { ...changed, result: taken };
   });
 }

@@ -31,7 +31,7 @@ export const lane: OrchestrationHandler = loggingOwnStack(function* (
   context: OrchestrationContext,
 ): Generator<Task, LaneResult | undefined, unknown> {
   const input = context.df.getInput<LaneInput>();
-  const slice: SliceInput = { job: input.job, run: input.run, phase: input.phase, lane: input.lane };
+  const { idle: _, ...slice }: LaneInput & SliceInput = input;
   let idle = input.idle;
   for (let count = 0; count < slicesPerGeneration; count += 1) {
     if (idle > 0) {

@@ -1,7 +1,9 @@
 import type { EndReason } from '../activities/contracts.js';
 import type { WorkPhase } from '../job/status.js';
+import { readyCount, scanIsAhead } from './board-lanes.js';
+import { isListed } from './board-run.js';
 import type { Board, GroupState, Holding, LargeRef, Staging, Unit } from './board.js';
-import { firstOf, removeFrom, sizeOf } from './intervals.js';
+import { firstOf, removeFrom } from './intervals.js';
 
 /** Who asks: one lane of one run, in one phase. */
 export interface Taker {
@@ -10,10 +12,16 @@ export interface Taker {
   readonly phase: WorkPhase;
   /** ISO 8601. */
   readonly now: string;
+  /** It begins the phase, before there are lanes: it lists, opens large objects, and does the rest only if that is one unit. */
+  readonly first?: boolean;
+  /** It has listed for so long that others should begin with what is ready. */
+  readonly overdue?: boolean;
 }
 
 export type Taken =
   | { readonly kind: 'unit'; readonly holding: Holding }
+  /** To a first slice alone: what is ready is for lanes. */
+  | { readonly kind: 'more' }
   | { readonly kind: 'idle' }
   | { readonly kind: 'end'; readonly end: EndReason };
 
@@ -37,11 +45,8 @@ export function take(board: Board, taker: Taker): { readonly board: Board; reado
   if (end !== undefined) return { board, taken: { kind: 'end', end } };
   const held = board.holdings[String(taker.lane)];
   if (held !== undefined) return takeAgain(board, taker, held);
-  const choice = choose(board, taker.phase);
-  if (choice === undefined) {
-    const mayBring = taker.phase === 'copy' && board.groups.some((group) => !group.listed);
-    return { board, taken: mayBring ? { kind: 'idle' } : { kind: 'end', end: 'done' } };
-  }
+  const choice = taker.first === true ? chooseFirst(board, taker) : choose(board, taker.phase);
+  if (choice === undefined) return { board, taken: withoutChoice(board, taker) };
   const holding: Holding = {
     seq: board.seq + 1,
     unit: choice.unit,
@@ -59,6 +64,22 @@ export function take(board: Board, taker: Taker): { readonly board: Board; reado
   };
 }
 
+function withoutChoice(board: Board, taker: Taker): Taken {
+  const mayBring = taker.phase === 'copy' && !isListed(board);
+  const isForLanes = !mayBring || handsOver(board, taker);
+  if (taker.first === true && isForLanes && readyCount(board, taker.phase) > 0) return { kind: 'more' };
+  return mayBring ? { kind: 'idle' } : { kind: 'end', end: 'done' };
+}
+
+/** True when a scan should stop so that what is ready is copied first. Pure. */
+export function handsOver(
+  board: Board,
+  { phase, first, overdue }: Pick<Taker, 'phase' | 'first' | 'overdue'>,
+): boolean {
+  if (phase !== 'copy') return false;
+  return scanIsAhead(board) || (first === true && overdue === true && readyCount(board) > 0);
+}
+
 /** Written down, so that a worker that was given the unit before can see that it is not alone with it. */
 function takeAgain(board: Board, taker: Taker, held: Holding): ReturnType<typeof take> {
   const holding = { ...held, again: true };
@@ -71,6 +92,16 @@ interface Choice {
   readonly unit: Unit;
   readonly again: boolean;
   readonly since?: string;
+}
+
+/** One unit that is left goes to whoever has found it; of more the first slice takes none, so that lanes can share them. */
+function chooseFirst(board: Board, taker: Taker): Choice | undefined {
+  if (taker.phase === 'copy') {
+    if (!isListed(board)) return handsOver(board, taker) ? undefined : chooseScan(board);
+    const open = board.staging.length < openStagings ? chooseSegment(board, 'large', 'open') : undefined;
+    if (open !== undefined) return open;
+  }
+  return readyCount(board, taker.phase) > 1 ? undefined : choose(board, taker.phase);
 }
 
 function choose(board: Board, phase: WorkPhase): Choice | undefined {
@@ -86,25 +117,6 @@ function choose(board: Board, phase: WorkPhase): Choice | undefined {
     chooseStaging(board) ??
     chooseScan(board)
   );
-}
-
-/** Segments and block runs that a lane could take right now. Pure. */
-function readyCount(board: Board): number {
-  const segments = board.groups.reduce((sum, group) => sum + sizeOf(group.copy) + sizeOf(group.large), 0);
-  const runs = board.staging.reduce((sum, entry) => sum + entry.lost.length + (entry.runs - entry.next), 0);
-  return segments + runs + board.requeued.length;
-}
-
-/** Lanes that find something at once: as many as can scan while nothing is ready, else all. Pure. */
-export function awakeLanes(board: Board): number {
-  const unlisted = board.groups.filter((group) => !group.listed).length;
-  if (unlisted === 0 || readyCount(board) > 0) return board.lanes;
-  return Math.min(board.lanes, unlisted);
-}
-
-/** True when a scanner should make room for copying: enough is ready for twice the lanes. */
-export function scanIsAhead(board: Board): boolean {
-  return readyCount(board) >= 2 * board.lanes;
 }
 
 function heldUnits(board: Board): readonly Unit[] {

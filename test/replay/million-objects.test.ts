@@ -2,7 +2,8 @@ import { afterEach, expect, it } from 'vitest';
 import type { RunInput, SliceInput, SliceResult } from '../../src/activities/contracts.js';
 import { type Holder, finishSegment, reportSegment, yieldScan } from '../../src/record/board-finish.js';
 import { beginRun } from '../../src/record/board-run.js';
-import { scanIsAhead, take } from '../../src/record/board-take.js';
+import { laneNeed } from '../../src/record/board-lanes.js';
+import { handsOver, take } from '../../src/record/board-take.js';
 import { type Board, type Unit, newBoard } from '../../src/record/board.js';
 import type { EngineTime } from '../../src/localhost/durable/engine-options.js';
 import { copyJob } from '../../src/orchestrators/copy-job.js';
@@ -19,6 +20,8 @@ const segments = objects / perSegment;
 const scale = 12;
 const sliceSeconds = 60;
 const slots = 8;
+/** When a first slice that lists leaves to lanes what it has found. */
+const overdueSeconds = 2.5;
 
 /** The engine's clock, as fast as the simulation. */
 const startedAtMs = Date.now();
@@ -49,26 +52,28 @@ class Simulation {
   async slice(input: SliceInput): Promise<SliceResult> {
     let left = sliceSeconds;
     for (;;) {
-      const { board, taken } = take(this.board, { ...input, now: '2026-01-01T00:00:00.000Z' });
+      const taker = { ...input, overdue: sliceSeconds - left >= overdueSeconds };
+      const { board, taken } = take(this.board, { ...taker, now: '2026-01-01T00:00:00.000Z' });
       this.board = board;
       if (taken.kind === 'end') return { next: 'end', end: taken.end };
       if (taken.kind === 'idle') return { next: 'idle' };
+      if (taken.kind === 'more') return { next: 'more', ...laneNeed(board, input.phase) };
       const holder: Holder = { run: input.run, lane: input.lane, seq: taken.holding.seq };
-      left -= await this.work(taken.holding.unit, holder, left);
+      left -= await this.work(taken.holding.unit, holder, left, input);
       if (left <= 0) return { next: 'more' };
     }
   }
 
   /** Works on one unit and tells how long it took, in simulated seconds. */
-  async work(unit: Unit, holder: Holder, left: number): Promise<number> {
-    if (unit.kind === 'scan') return this.scan(holder, left);
+  async work(unit: Unit, holder: Holder, left: number, input: SliceInput): Promise<number> {
+    if (unit.kind === 'scan') return this.scan(holder, left, input);
     const seconds = 5 + 5 * this.random();
     await this.spend(seconds);
     this.board = finishSegment(this.board, holder, { copied: perSegment });
     return seconds;
   }
 
-  async scan(holder: Holder, left: number): Promise<number> {
+  async scan(holder: Holder, left: number, input: SliceInput): Promise<number> {
     let spent = 0;
     while (spent < left) {
       await this.spend(0.3);
@@ -77,7 +82,8 @@ class Simulation {
       const last = index === segments - 1;
       this.board = reportSegment(this.board, holder, { group: 0, index }, summary, last);
       if (last) return spent;
-      if (scanIsAhead(this.board)) {
+      const overdue = sliceSeconds - left + spent >= overdueSeconds;
+      if (handsOver(this.board, { ...input, overdue })) {
         this.board = yieldScan(this.board, holder);
         return spent;
       }
@@ -118,7 +124,7 @@ it('a job of 1,000,000 objects keeps the slots busy, the history short and the m
     orchestrators: { copyJob, lane },
     activities: {
       prepare: (input: unknown) => simulation.prepare(input as RunInput),
-      gate: () => ({ go: 'yes' }),
+      gate: () => ({ go: 'yes', first: 1 }),
       slice: (input: unknown) => simulation.slice(input as SliceInput),
       close: () => ({ status: 'Completed' }),
     },

@@ -4,7 +4,7 @@ import { createClose } from '../../src/activities/close.js';
 import { createGate } from '../../src/activities/gate.js';
 import { createPrepare } from '../../src/activities/prepare.js';
 import { createSlice } from '../../src/activities/slice.js';
-import type { SliceInput, SliceResult } from '../../src/activities/contracts.js';
+import type { GateInput, GateResult, SliceInput, SliceResult } from '../../src/activities/contracts.js';
 import type { FinishedGeneration } from '../../src/localhost/durable/engine-options.js';
 import { type HistoryPrefix, payloadOf, prefixes } from '../../src/localhost/durable/history-prefix.js';
 import { describeDecision } from '../../src/localhost/durable/decision.js';
@@ -29,15 +29,11 @@ interface Recorded {
 /** Runs the real orchestrators on the engine, over real activities or stand-ins, and records every generation. */
 async function record(
   job: MemoryJob,
-  slice?: (input: SliceInput) => Promise<SliceResult>,
+  slice: (input: SliceInput) => Promise<SliceResult> = createSlice(job.services),
+  gate: (input: GateInput) => Promise<GateResult> = createGate(job.services),
 ): Promise<Recorded> {
   const { services } = job;
-  const activities = {
-    prepare: createPrepare(services),
-    gate: createGate(services),
-    slice: slice ?? createSlice(services),
-    close: createClose(services),
-  };
+  const activities = { prepare: createPrepare(services), gate, slice, close: createClose(services) };
   const app = sdkApp({ orchestrators: { copyJob, lane }, activities });
   const generations: FinishedGeneration[] = [];
   const rig = await openRig({
@@ -67,6 +63,12 @@ async function decisionsAt(
   return outcome.decisions.map((decision) => `${String(decision.id)} ${describeDecision(decision)}`);
 }
 
+/** Timers of all orchestrations of a run. */
+function timersOf({ generations }: Recorded): number {
+  const rows = generations.flatMap(({ history }) => history);
+  return rows.filter((row) => row.EventType === HistoryEventType.TimerFired).length;
+}
+
 async function expectSameDecisions({ app, generations }: Recorded): Promise<number> {
   let checked = 0;
   for (const generation of generations) {
@@ -86,7 +88,64 @@ describe('the orchestrators', () => {
     job.cloud.account('target').put('copy', 'extra', { lastModified: '2020-01-01T00:00:00Z' });
     const recorded = await record(job);
     expect(job.board().totals).toMatchObject({ copied: 5200, deleted: 1 });
+    // Two segments for two lanes; the one segment of deletes is done by the phase's first slice.
+    expect(recorded.generations.map(({ instanceId }) => instanceId.slice(job.id.length)).sort()).toEqual([
+      '.r1',
+      '.r1.copy.0',
+      '.r1.copy.1',
+    ]);
+    expect(await expectSameDecisions(recorded)).toBeGreaterThan(12);
+  });
+
+  it('decide the same at every prefix of a small job, which has no lane', async () => {
+    const job = await createMemoryJob();
+    for (let index = 0; index < 20; index += 1) job.cloud.account('source').put('data', `k${String(index)}`);
+    const recorded = await record(job);
+    expect(job.board().totals).toMatchObject({ copied: 20 });
+    expect(recorded.generations.map(({ name }) => name)).toEqual(['copyJob']);
+    expect(timersOf(recorded)).toBe(0);
+    await expectSameDecisions(recorded);
+  });
+
+  it('decide the same at every prefix of a run whose first slice leaves work to more lanes than find any', async () => {
+    const job = await createMemoryJob();
+    const asked: SliceInput[] = [];
+    const recorded = await record(job, (input) => {
+      asked.push(input);
+      return Promise.resolve(
+        input.first === true ? { next: 'more', lanes: 9, awake: 8 } : { next: 'end', end: 'done' },
+      );
+    });
+    expect(asked.filter(({ first }) => first).map(({ lane }) => lane)).toEqual([0]);
+    expect(asked.filter(({ first }) => !first).map(({ lane, sharing }) => [lane, sharing])).toEqual(
+      Array.from({ length: 9 }, (_, lane) => [lane, 9]),
+    );
+    expect(timersOf(recorded)).toBe(1); // the ninth rests
+    await expectSameDecisions(recorded);
+  });
+
+  it.each<{ readonly what: string; readonly result: SliceResult; readonly slices: number }>([
+    { what: 'one that is paused', result: { next: 'end', end: 'paused' }, slices: 1 },
+    { what: 'one that waits for a scan', result: { next: 'idle' }, slices: 1 + 1 },
+  ])('decide the same at every prefix of a run whose first slice is $what', async ({ result, slices }) => {
+    const job = await createMemoryJob();
+    const asked: SliceInput[] = [];
+    const recorded = await record(job, (input) => {
+      asked.push(input);
+      return Promise.resolve(input.first === true ? result : { next: 'end', end: 'done' });
+    });
+    expect(asked).toHaveLength(slices);
+    await expectSameDecisions(recorded);
+  });
+
+  it('decide the same at every prefix of a run that an older edition began, with all lanes at once', async () => {
+    const job = await createMemoryJob();
+    for (let index = 0; index < 5200; index += 1)
+      job.cloud.account('source').put('data', `k${String(index)}`);
+    const recorded = await record(job, undefined, () => Promise.resolve({ go: 'yes' }));
+    expect(job.board().totals).toMatchObject({ copied: 5200 });
     expect(recorded.generations.length).toBeGreaterThan(32);
+    expect(timersOf(recorded)).toBeGreaterThanOrEqual(31);
     expect(await expectSameDecisions(recorded)).toBeGreaterThan(100);
   });
 
@@ -96,7 +155,8 @@ describe('the orchestrators', () => {
     let count = 0;
     const recorded = await record(job, () => {
       count += 1;
-      return Promise.resolve(count < 250 ? { next: 'more' } : { next: 'end', end: 'done' });
+      // Twenty rounds of first slices, then the lane's.
+      return Promise.resolve(count < 270 ? { next: 'more' } : { next: 'end', end: 'done' });
     });
     const lanes = recorded.generations.filter((generation) => generation.name === 'lane');
     expect(lanes).toHaveLength(3);

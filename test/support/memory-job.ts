@@ -1,6 +1,12 @@
 import { defaultSpec } from './default-spec.js';
 import { createClose } from '../../src/activities/close.js';
-import type { EndReason, LaneInput, SliceInput, SliceResult } from '../../src/activities/contracts.js';
+import type {
+  EndReason,
+  GateInput,
+  LaneInput,
+  SliceInput,
+  SliceResult,
+} from '../../src/activities/contracts.js';
 import { createGate } from '../../src/activities/gate.js';
 import { createPrepare } from '../../src/activities/prepare.js';
 import type { ActivityServices } from '../../src/activities/services.js';
@@ -124,13 +130,39 @@ export async function runJob(
       break;
     }
     if (gate.go === 'skip') continue;
-    const lanes = Array.from({ length: prepared.ok ? prepared.lanes : 0 }, (_, lane) =>
-      runLane(services, { job, run, phase, lane, idle: 0 }, options),
+    end = await runPhase(
+      services,
+      { job, run, phase },
+      gate.first ?? 0,
+      prepared.ok ? prepared.lanes : 0,
+      options,
     );
-    end = (await Promise.all(lanes)).find((result) => result !== 'done') ?? 'done';
     if (end !== 'done') break;
   }
   return (await createClose(services)({ job, run, end })).status;
+}
+
+async function runPhase(
+  services: ActivityServices,
+  input: GateInput,
+  first: number,
+  mostLanes: number,
+  options: RunOptions,
+): Promise<EndReason> {
+  const { deliver = (_, slice) => slice() }: RunOptions = options;
+  const work = createSlice(services);
+  const slices = Array.from({ length: first }, (_, lane): SliceInput => {
+    return { ...input, lane, sharing: first, first: true };
+  });
+  const found = await Promise.all(slices.map((slice) => deliver(slice, () => work(slice))));
+  const ends = found.flatMap((result) => (result.next === 'end' ? [result.end] : []));
+  const more = found.flatMap((result) => (result.next === 'more' ? [result.lanes ?? mostLanes] : []));
+  const stopped = ends.find((end) => end !== 'done');
+  if (stopped !== undefined || (more.length === 0 && ends.length > 0)) return stopped ?? 'done';
+  const lanes = Array.from({ length: Math.max(0, ...more) || mostLanes }, (_, lane) =>
+    runLane(services, { ...input, lane, idle: 0 }, options),
+  );
+  return (await Promise.all(lanes)).find((end) => end !== 'done') ?? 'done';
 }
 
 async function runLane(

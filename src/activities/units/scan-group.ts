@@ -2,7 +2,7 @@ import { Retry } from '../../copy/retry.js';
 import { scanGroup } from '../../plan/scan.js';
 import { type ScanCursor, type SegmentDraft, summarise } from '../../plan/segment.js';
 import { type Holder, reportSegment, yieldScan } from '../../record/board-finish.js';
-import { scanIsAhead } from '../../record/board-take.js';
+import { handsOver } from '../../record/board-take.js';
 import { readKeys } from '../../record/key-list.js';
 import type { SegmentRef } from '../../record/refs.js';
 import { readSegment, writeSegment } from '../../record/segments.js';
@@ -55,8 +55,10 @@ async function scanOn(
     const listed = stored.cursor === undefined;
     const ahead = await scope.change((board) => {
       const told = reportSegment(board, holder, ref, summarise(stored), listed);
-      return { board: told, result: scope.input.phase === 'copy' && scanIsAhead(told) };
+      return { board: told, result: handsOver(told, scope.taker) };
     });
+    // The last one only: an earlier one would take up memory beside the next.
+    if (listed) scope.keepSegment(ref, stored);
     index += 1;
     if (listed || stored !== draft) return { index, cursor: stored.cursor, listed };
     if (ahead) return 'ahead';

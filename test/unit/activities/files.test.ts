@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SliceInput } from '../../../src/activities/contracts.js';
 import type { JobSpec } from '../../../src/job/job-spec.js';
 import { createSlice } from '../../../src/activities/slice.js';
 import { wallClock } from '../../../src/runtime/clock.js';
@@ -117,6 +118,17 @@ describe('jobs to Azure Files', () => {
     expect(count(to, 'createPermission')).toBe(1);
     expect(count(to, 'set')).toBe(3);
     expect(count(to, 'mkdir')).toBe(2);
+  });
+
+  it('of a small tree need no lane: one slice, and nothing that waits', async () => {
+    const { from, to, job } = await open({ source: filesSource, destination: toShare });
+    for (let index = 0; index < 300; index += 1) from.put(`d${String(index % 9)}/f${String(index)}`, 10);
+    const slices: SliceInput[] = [];
+    const status = await job.run({ deliver: (input, slice) => (slices.push(input), slice()) });
+    expect(status).toBe('Completed');
+    expect(job.board()).toMatchObject({ lanes: 32, totals: { copied: 300 } }); // as many as a tree might need
+    expect(count(to, 'create')).toBe(300);
+    expect(slices).toMatchObject([{ phase: 'copy', lane: 0, first: true }]);
   });
 
   it('fill a large file by all lanes, and take the mark off at the end', async () => {

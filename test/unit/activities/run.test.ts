@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { SliceResult } from '../../../src/activities/contracts.js';
 import { wallClock } from '../../../src/runtime/clock.js';
 import { createMemoryJob } from '../../support/memory-job.js';
 
 const gibibyte = 2 ** 30;
+
+/** What a first slice finds, and how long it takes each time that it looks at the clock. */
+interface JobShape {
+  readonly small?: number;
+  readonly unchanged?: number;
+  readonly large?: number;
+  readonly eachLookMs?: number;
+}
 
 describe('a run over stores in memory', () => {
   it('copies every object with one request each and counts them once', async () => {
@@ -43,6 +52,65 @@ describe('a run over stores in memory', () => {
     expect(job.cloud.count('stageFrom')).toBe(16);
     expect(job.cloud.peakInFlight).toBe(atOnce);
   });
+
+  it.each<{
+    readonly what: string;
+    readonly job: JobShape;
+    readonly first: SliceResult;
+    readonly lanes: number;
+  }>([
+    {
+      what: 'three segments, each a lane',
+      job: { small: 10_100 },
+      first: { next: 'more', lanes: 3, awake: 3 },
+      lanes: 3,
+    },
+    {
+      what: 'an object of five runs, each a lane',
+      job: { large: 1 },
+      first: { next: 'more', lanes: 5, awake: 5 },
+      lanes: 5,
+    },
+    {
+      what: 'what was found in 2.5 seconds, all the lanes that there may be',
+      job: { small: 10_100, eachLookMs: 3000 },
+      first: { next: 'more', lanes: 32, awake: 2 },
+      lanes: 32,
+    },
+    {
+      what: 'one segment, nothing to others',
+      job: { small: 12_000, unchanged: 11_000 },
+      first: { next: 'end', end: 'done' },
+      lanes: 0,
+    },
+  ])(
+    'its first slice leaves of $what',
+    async ({ job: { small = 0, large, unchanged, eachLookMs }, first, lanes }) => {
+      let nowMs = wallClock.now();
+      const clock = { ...wallClock, now: () => (nowMs += eachLookMs ?? 0) };
+      const job = await createMemoryJob({}, { sliceMs: 86_400_000, clock });
+      const [source, target] = [job.cloud.account('source'), job.cloud.account('target')];
+      for (let index = 0; index < small; index += 1) {
+        const name = `k${String(index).padStart(5, '0')}`;
+        if (index < (unchanged ?? 0)) target.put('copy', name, { content: name });
+        source.put('data', name, { content: name });
+      }
+      if (large === 1) source.put('data', 'large', { sizeBytes: gibibyte + 1, content: 'large' });
+      const seen: SliceResult[] = [];
+      const working = new Set<number>();
+      const status = await job.run({
+        deliver: async (input, slice) => {
+          if (input.first !== true) working.add(input.lane);
+          const result = await slice();
+          seen.push(result);
+          return result;
+        },
+      });
+      expect(status).toBe('Completed');
+      expect(seen[0]).toEqual(first);
+      expect(working.size).toBe(lanes);
+    },
+  );
 
   it('goes on in the next slice when the time of one is over', async () => {
     let nowMs = wallClock.now();

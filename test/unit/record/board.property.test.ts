@@ -10,8 +10,9 @@ import {
   reportSegment,
   yieldScan,
 } from '../../../src/record/board-finish.js';
+import { firstSlices, laneNeed, readyCount } from '../../../src/record/board-lanes.js';
 import { beginRun, isCopied, isListed } from '../../../src/record/board-run.js';
-import { scanIsAhead, take } from '../../../src/record/board-take.js';
+import { type Taken, type Taker, handsOver, take } from '../../../src/record/board-take.js';
 import { type Board, type Holding, newBoard } from '../../../src/record/board.js';
 
 const now = '2026-01-01T00:00:00.000Z';
@@ -53,6 +54,9 @@ function summaryOf(segment: World['groups'][number][number]): SegmentSummary {
 
 type Transition = (board: Board) => Board;
 
+/** Who asks is a first slice. */
+type First = Pick<Taker, 'first' | 'overdue'>;
+
 /** The board, workers that finish late, twice or never, and runs that die. */
 class Machine {
   board: Board;
@@ -62,10 +66,10 @@ class Machine {
 
   constructor(given: World) {
     this.world = given;
-    this.board = this.begin({ ...newBoard('memoryjob'), run: 1 });
+    this.board = this.prepare({ ...newBoard('memoryjob'), run: 1 });
   }
 
-  begin(board: Board): Board {
+  prepare(board: Board): Board {
     const plan = {
       lanes: this.world.lanes,
       phases: ['copy'] as const,
@@ -78,25 +82,42 @@ class Machine {
   }
 
   newRun(): void {
-    this.board = this.begin({ ...this.board, run: this.board.run + 1, status: 'Queued' });
+    this.board = this.prepare({ ...this.board, run: this.board.run + 1, status: 'Queued' });
   }
 
   /** A lane takes; what finishing it would do, or nothing when it found nothing. */
-  take(lane: number): Transition | undefined {
-    const { board, taken } = take(this.board, { run: this.board.run, lane, phase: 'copy', now });
-    this.board = board;
-    expect(JSON.stringify(take(this.board, { run: board.run, lane, phase: 'copy', now }).taken.kind)).toBe(
-      JSON.stringify(taken.kind),
-    );
-    return taken.kind === 'unit'
-      ? this.finishing(taken.holding, { run: board.run, lane, seq: taken.holding.seq })
-      : undefined;
+  take(lane: number, first: First = {}): Transition | undefined {
+    const found = this.ask(lane, first);
+    return typeof found === 'function' ? found : undefined;
   }
 
-  finishing({ unit }: Holding, holder: Holder): Transition {
+  ask(lane: number, first: First = {}): Transition | Exclude<Taken, { kind: 'unit' }> {
+    const taker = { run: this.board.run, lane, phase: 'copy', now, ...first } as const;
+    const { board, taken } = take(this.board, taker);
+    this.board = board;
+    expect(take(this.board, taker).taken.kind).toBe(taken.kind);
+    if (taken.kind !== 'unit') return taken;
+    return this.finishing(taken.holding, { run: board.run, lane, seq: taken.holding.seq }, first);
+  }
+
+  /** The first slices of a phase, each a unit in turn, until none finds anything; what each of them found last. */
+  begin(overdue: boolean): readonly Exclude<Taken, { kind: 'unit' }>['kind'][] {
+    const slices = Array.from({ length: firstSlices(this.board, 'copy') }, (_, lane) => lane);
+    const answers = new Map<number, Exclude<Taken, { kind: 'unit' }>['kind']>();
+    while (answers.size < slices.length) {
+      for (const lane of slices.filter((one) => !answers.has(one))) {
+        const found = this.ask(lane, { first: true, overdue });
+        if (typeof found === 'function') this.apply(found);
+        else answers.set(lane, found.kind);
+      }
+    }
+    return [...answers.values()];
+  }
+
+  finishing({ unit }: Holding, holder: Holder, first: First): Transition {
     switch (unit.kind) {
       case 'scan':
-        return (board) => this.scan(board, holder, unit.group);
+        return (board) => this.scan(board, holder, unit.group, first);
       case 'copy': {
         const copied = this.world.groups[unit.group]?.[unit.index]?.copies ?? 0;
         return (board) => finishSegment(board, holder, { copied });
@@ -114,7 +135,7 @@ class Machine {
     }
   }
 
-  scan(board: Board, holder: Holder, group: number): Board {
+  scan(board: Board, holder: Holder, group: number, first: First): Board {
     const segments = this.world.groups[group] ?? [];
     const index = board.groups[group]?.written ?? 0;
     const segment = segments[index] ?? { copies: 0, large: [] };
@@ -125,7 +146,7 @@ class Machine {
       summaryOf(segment),
       index >= segments.length - 1,
     );
-    return scanIsAhead(told) ? yieldScan(told, holder) : told;
+    return handsOver(told, { phase: 'copy', ...first }) ? yieldScan(told, holder) : told;
   }
 
   apply(transition: Transition): void {
@@ -134,9 +155,9 @@ class Machine {
   }
 
   /** Everybody works on until nobody finds anything. */
-  drain(): void {
+  drain(lanes = this.world.lanes): void {
     for (let round = 0; round < 2000; round += 1) {
-      const finishes = Array.from({ length: this.world.lanes }, (_, lane) => this.take(lane));
+      const finishes = Array.from({ length: lanes }, (_, lane) => this.take(lane));
       if (finishes.every((finish) => finish === undefined)) return;
       for (const finish of finishes) if (finish !== undefined) this.apply(finish);
     }
@@ -148,16 +169,24 @@ const step = fc.record({
   lane: fc.nat(5),
   how: fc.constantFrom('finish', 'finish', 'finish', 'lose', 'twice', 'replay', 'newRun'),
   pick: fc.nat(1000),
+  first: fc.record({ first: fc.boolean(), overdue: fc.boolean() }),
 });
 
-function play(machine: Machine, { lane, how, pick }: { lane: number; how: string; pick: number }): void {
+interface Step {
+  readonly lane: number;
+  readonly how: string;
+  readonly pick: number;
+  readonly first: First;
+}
+
+function play(machine: Machine, { lane, how, pick, first }: Step): void {
   if (how === 'newRun') {
     machine.newRun();
   } else if (how === 'replay') {
     const late = machine.sent[pick % Math.max(1, machine.sent.length)];
     if (late !== undefined) machine.board = late(machine.board);
   } else {
-    const finish = machine.take(lane % machine.world.lanes);
+    const finish = machine.take(lane % machine.world.lanes, first);
     if (finish === undefined || how === 'lose') return;
     machine.apply(finish);
     if (how === 'twice') machine.board = finish(machine.board);
@@ -176,6 +205,28 @@ function checkHoldings(board: Board): void {
 }
 
 describe('the board', () => {
+  it('has nothing left, or enough for lanes, when the first slices of a phase have ended', () => {
+    fc.assert(
+      fc.property(world, fc.boolean(), (given, overdue) => {
+        const machine = new Machine(given);
+        const answers = machine.begin(overdue);
+        if (!answers.includes('more')) {
+          expect(answers).toContain('end');
+          expect(isCopied(machine.board)).toBe(true);
+          return;
+        }
+        expect(readyCount(machine.board)).toBeGreaterThan(0);
+        const { lanes, awake } = laneNeed(machine.board, 'copy');
+        expect(awake).toBeLessThanOrEqual(lanes);
+        expect(lanes).toBeLessThanOrEqual(given.lanes);
+        expect(lanes === given.lanes || isListed(machine.board)).toBe(true);
+        machine.drain(lanes);
+        expect(isCopied(machine.board)).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('settles everything once under lost, doubled and late finishes and dying runs', () => {
     fc.assert(
       fc.property(world, fc.array(step, { maxLength: 120 }), (given, steps) => {
