@@ -208,12 +208,15 @@ describe('steering over HTTP', () => {
   it('pauses, resumes and cancels with true counts, and refuses a second job on the same destination', async () => {
     const { from, to, places } = await pair('steer');
     await rig.fill(from, numbered(2500));
+    // Slices look every ten seconds whether they should stop: the copying must take longer.
+    await rig.admin('POST', 'faults', { operation: 'PutBlobFromUrl', side: 'client', delayMs: 500 });
     const id = await rig.startJob(places);
     const second = await rig.call('POST', 'jobs', { ...places });
     expect(second.status).toBe(409);
     expect(second.headers.get('content-type')).toContain('application/problem+json');
     expect((await rig.call('POST', `jobs/${id}/pause`)).status).toBe(202);
     const paused = await rig.settled(id);
+    await rig.admin('DELETE', 'faults');
     expect(paused.status).toBe('Paused');
     const there = await names(to);
     expect(there.length).toBeLessThan(2500);
