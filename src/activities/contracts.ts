@@ -80,11 +80,11 @@ export interface SliceInput extends GateInput {
   readonly first?: boolean;
 }
 /**
- * `more`: call again at once; a first slice says how many lanes the phase needs now, and how many of them find something
- * at once. `idle`: nothing to take now, a scan may bring work.
+ * `more`: call again at once; a first slice says how many lanes the phase needs now, how many of them find something at
+ * once, and how many units nobody holds. `idle`: nothing to take now, a scan may bring work.
  */
 export type SliceResult =
-  | { readonly next: 'more'; readonly lanes?: number; readonly awake?: number }
+  | { readonly next: 'more'; readonly lanes?: number; readonly awake?: number; readonly ready?: number }
   | { readonly next: 'idle' }
   | { readonly next: 'end'; readonly end: EndReason };
 

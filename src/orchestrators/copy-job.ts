@@ -107,7 +107,7 @@ function* beginPhase(
       lanes: Math.max(...more.map((result) => result.lanes ?? lanes)),
       awake: Math.max(...more.map((result) => result.awake ?? awake)),
     };
-    if (need.awake > slices) return need;
+    if (more.some((result) => result.ready !== 0)) return need;
   }
   return need;
 }

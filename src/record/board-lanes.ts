@@ -3,10 +3,12 @@ import { isListed } from './board-run.js';
 import type { Board } from './board.js';
 import { sizeOf } from './intervals.js';
 
-/** How many lanes a board keeps busy, and how many of those find something at once. */
+/** How many lanes a board keeps busy, and how many of them find something at once. */
 export interface LaneNeed {
   readonly lanes: number;
   readonly awake: number;
+  /** Units that nobody holds. */
+  readonly ready: number;
 }
 
 /** Segments and block runs that a lane could take right now. Pure. */
@@ -49,9 +51,10 @@ export function laneNeed(board: Board, phase: WorkPhase): LaneNeed {
   const held = Object.keys(board.holdings).map(Number);
   const scanning = Object.values(board.holdings).filter(({ unit }) => unit.kind === 'scan').length;
   const scans = phase === 'delete' ? 0 : Math.max(0, unlistedCount(board) - scanning);
-  const busy = Math.max(1, ...held.map((lane) => lane + 1), readyCount(board, phase) + held.length + scans);
+  const ready = readyCount(board, phase);
+  const busy = Math.max(1, ...held.map((lane) => lane + 1), ready + held.length + scans);
   const grows =
     phase !== 'delete' && (!isListed(board) || board.groups.some(({ large }) => sizeOf(large) > 0));
   const awake = Math.min(board.lanes, busy);
-  return { lanes: grows ? board.lanes : awake, awake };
+  return { lanes: grows ? board.lanes : awake, awake, ready };
 }

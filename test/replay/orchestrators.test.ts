@@ -107,13 +107,39 @@ describe('the orchestrators', () => {
     await expectSameDecisions(recorded);
   });
 
+  it('decide the same at every prefix of a run over three containers, each a lane that nobody waits for', async () => {
+    const account = { account: 'source', container: '', prefix: '' };
+    const job = await createMemoryJob({
+      source: { kind: 'account', location: account },
+      destination: { account: 'target', container: '', prefix: '' },
+      createContainers: true,
+    });
+    for (const container of ['data', 'more', 'most']) {
+      job.cloud.account('source').addContainer(container);
+      for (let index = 0; index < 5; index += 1)
+        job.cloud.account('source').put(container, `k${String(index)}`);
+    }
+    const work = createSlice(job.services);
+    const asked: SliceInput[] = [];
+    const recorded = await record(job, (input) => {
+      asked.push(input);
+      return work(input);
+    });
+    expect(job.board()).toMatchObject({ lanes: 32, totals: { copied: 15 } });
+    expect(timersOf(recorded)).toBe(0);
+    const first = asked.filter((input) => input.first).length;
+    expect(first).toBe(3);
+    expect(asked.length - first).toBeLessThanOrEqual(3);
+    await expectSameDecisions(recorded);
+  });
+
   it('decide the same at every prefix of a run whose first slice leaves work to more lanes than find any', async () => {
     const job = await createMemoryJob();
     const asked: SliceInput[] = [];
     const recorded = await record(job, (input) => {
       asked.push(input);
       return Promise.resolve(
-        input.first === true ? { next: 'more', lanes: 9, awake: 8 } : { next: 'end', end: 'done' },
+        input.first === true ? { next: 'more', lanes: 9, awake: 8, ready: 8 } : { next: 'end', end: 'done' },
       );
     });
     expect(asked.filter(({ first }) => first).map(({ lane }) => lane)).toEqual([0]);
@@ -156,7 +182,7 @@ describe('the orchestrators', () => {
     const recorded = await record(job, () => {
       count += 1;
       // Twenty rounds of first slices, then the lane's.
-      return Promise.resolve(count < 270 ? { next: 'more' } : { next: 'end', end: 'done' });
+      return Promise.resolve(count < 270 ? { next: 'more', ready: 0 } : { next: 'end', end: 'done' });
     });
     const lanes = recorded.generations.filter((generation) => generation.name === 'lane');
     expect(lanes).toHaveLength(3);

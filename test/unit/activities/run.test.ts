@@ -62,19 +62,19 @@ describe('a run over stores in memory', () => {
     {
       what: 'three segments, each a lane',
       job: { small: 10_100 },
-      first: { next: 'more', lanes: 3, awake: 3 },
+      first: { next: 'more', lanes: 3, awake: 3, ready: 3 },
       lanes: 3,
     },
     {
       what: 'an object of five runs, each a lane',
       job: { large: 1 },
-      first: { next: 'more', lanes: 5, awake: 5 },
+      first: { next: 'more', lanes: 5, awake: 5, ready: 5 },
       lanes: 5,
     },
     {
       what: 'what was found in 2.5 seconds, all the lanes that there may be',
       job: { small: 10_100, eachLookMs: 3000 },
-      first: { next: 'more', lanes: 32, awake: 2 },
+      first: { next: 'more', lanes: 32, awake: 2, ready: 1 },
       lanes: 32,
     },
     {
