@@ -17,6 +17,7 @@ import type { StateStore } from '../storage/state-store.js';
 import type { ContainerStore } from '../storage/store.js';
 import type { SliceInput } from './contracts.js';
 import type { JobFacts } from './job-facts.js';
+import { paceOf } from './lane-pace.js';
 import { readingSide } from './reading-side.js';
 import type { RequestTally } from './request-tally.js';
 import { Sharing } from './sharing.js';
@@ -28,18 +29,6 @@ const beatEveryMs = 10_000;
 const overdueAfterMs = 2500;
 /** The first beat comes sooner, so that somebody who watches sees a young job move. */
 const firstBeatMs = 3000;
-/** Requests in flight that one lane may have, however few lanes there are. */
-const mostInFlight = 64;
-/** Requests in flight that all lanes together begin a slice with: four each, or up to 16 when there are few lanes. */
-const startInFlight = { together: 32, least: 4, most: 16 };
-
-/** A lane's share of the requests in flight. One large object must not wait for its own blocks to widen the window. */
-function paceOf(maxInFlight: number, lanes: number): { readonly start: number; readonly max: number } {
-  const { together, least, most } = startInFlight;
-  const max = Math.min(Math.max(1, Math.floor(maxInFlight / lanes)), mostInFlight);
-  return { start: Math.min(most, Math.max(least, Math.floor(together / lanes))), max };
-}
-
 /**
  * What one slice works with: the job, its stores, its clock and its line to the board. One scope lives as long as its
  * activity; nothing of it outlives it.
