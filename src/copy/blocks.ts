@@ -6,6 +6,7 @@ import type { CopyReceipt, StagedBlock } from '../storage/store.js';
 import { pinOf, writeSettings } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
 import type { CopyContext, PlannedBlock } from './context.js';
+import { isPinned, lookAtSource } from './look-at-source.js';
 import { Retry } from './retry.js';
 import { runWhileRoom } from './run-while-room.js';
 import { isConflict, settled, settleError } from './settle.js';
@@ -85,12 +86,15 @@ export function missingBlocks(
 export interface CommitContext extends CopyContext {
   /** The caller has staged every block itself a moment ago: the lists are read only if the commit is refused. */
   readonly justStaged?: boolean;
+  /** The caller has seen the planned version at the source since the last block was staged. */
+  readonly sourceSeen?: boolean;
 }
 
 /**
  * Puts an object together from its staged blocks; readers see the old object or the whole new one. Says which blocks
  * are missing instead, when some are. A commit whose reply was lost counts when the committed list is ours, so this can
- * run twice. Throws only `aborted`.
+ * run twice. A source that cannot be pinned is looked at before: blocks of a later version are never put together with
+ * earlier ones. Throws `CopyError`: `aborted`, and what that look met, `source-changed` or `source-not-found` say.
  */
 export async function commitBlocks(
   operation: Operation,
@@ -98,12 +102,11 @@ export async function commitBlocks(
   context: CommitContext,
 ): Promise<Outcome | { readonly missing: readonly number[] }> {
   const retry = new Retry(context);
+  const earlier =
+    context.justStaged === true ? undefined : await findEarlier(operation, blocks, context, retry);
+  if (earlier !== undefined) return earlier;
+  if (context.sourceSeen !== true && !isPinned(context)) await lookAtSource(operation, context, retry);
   try {
-    if (context.justStaged !== true) {
-      const before = await blockState(operation, blocks, context, retry);
-      if (before.committed) return settled(operation, 'copied', operation.reason);
-      if (before.missing.length > 0) return { missing: before.missing };
-    }
     const receipt = await sendCommit(operation, blocks, context, retry);
     return settled(operation, 'copied', operation.reason, receipt.requestId);
   } catch (error) {
@@ -112,10 +115,37 @@ export async function commitBlocks(
   }
 }
 
+/** The outcome of an earlier commit, or what keeps this one from being sent. */
+async function findEarlier(
+  operation: Operation,
+  blocks: readonly PlannedBlock[],
+  context: CopyContext,
+  retry: Retry,
+): Promise<Outcome | { readonly missing: readonly number[] } | undefined> {
+  try {
+    const before = await blockState(operation, blocks, context, retry);
+    if (before.committed) return settled(operation, 'copied', operation.reason);
+    return before.missing.length > 0 ? { missing: before.missing } : undefined;
+  } catch (error) {
+    return settleError(operation, error);
+  }
+}
+
+/** The ETag of what stands at the destination when it was put together from these very blocks. Throws `CopyError`. */
+export async function ownCommit(
+  operation: Operation,
+  blocks: readonly PlannedBlock[],
+  context: CopyContext,
+): Promise<string | undefined> {
+  const { committed, etag } = await blockState(operation, blocks, context, new Retry(context));
+  return committed ? etag : undefined;
+}
+
 interface BlockState {
   /** The committed list is exactly ours: an earlier commit of this very version. */
   readonly committed: boolean;
   readonly missing: readonly number[];
+  readonly etag: string | undefined;
 }
 
 async function blockState(
@@ -130,7 +160,7 @@ async function blockState(
     lists.committed.length === blocks.length &&
     blocks.length > 0 &&
     blocks.every((block, index) => lists.committed[index]?.id === block.id);
-  return { committed, missing: missingBlocks(blocks, lists.uncommitted) };
+  return { committed, missing: missingBlocks(blocks, lists.uncommitted), etag: lists.etag };
 }
 
 function sendCommit(

@@ -9,7 +9,7 @@ import { destinationKey, sourceKey } from './context.js';
 import { copyDirectory } from './copy-directory.js';
 import { copyFile, removeFile } from './copy-file.js';
 import type { CopyContext, PlannedBlock } from './context.js';
-import { withDetails } from './look-at-source.js';
+import { isPinned, withDetails } from './look-at-source.js';
 import { planNewVersion } from './new-version.js';
 import { compareOwnWrite, mayBeOwn } from './own-write.js';
 import { aborted, Retry } from './retry.js';
@@ -28,9 +28,14 @@ export async function copyObject(operation: Operation, context: CopyContext): Pr
   } catch (error) {
     if (!isCopyError(error)) return settleError(operation, error);
     if (context.leaveDifferences === true && isDifference(error)) return settleError(operation, error);
-    if (error.code === 'source-changed') return copyNewVersion(operation, context, retry, error);
+    if (mayBeChange(error, context)) return copyNewVersion(operation, context, retry, error);
     return settleRefusal(operation, context, retry, error);
   }
+}
+
+/** A request that is not pinned is refused for ranges that the source has no more, or for a source that is gone. */
+function mayBeChange({ code }: CopyError, context: CopyContext): boolean {
+  return code === 'source-changed' || (code === 'bad-request' && !isPinned(context));
 }
 
 /** One of the ends is not what the operation says. */
@@ -71,7 +76,7 @@ async function singleShot(operation: Operation, context: CopyContext, retry: Ret
 /** Stages and commits within this call. What an earlier try has staged or committed is found first, never done again. */
 async function inBlocks(planned: Operation, context: CopyContext, retry: Retry): Promise<Outcome> {
   const operation = await withDetails(planned, context, retry);
-  if (operation.sizeBytes === 0) await requireVersion(operation, context, retry);
+  if (operation.sizeBytes === 0 && isPinned(context)) await requireVersion(operation, context, retry);
   const blocks = context.planBlocks(operation);
   let missing: readonly PlannedBlock[] = blocks;
   if (context.rerun) {

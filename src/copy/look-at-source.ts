@@ -24,6 +24,15 @@ export async function lookAtSource(
   return found;
 }
 
+/**
+ * True when no request can copy another version of the source than is asked for, be it of a file in a share: it is read
+ * from a snapshot, or each request is refused then. Else the source is looked at again afterwards. Pure.
+ */
+export function isPinned({ source, destination }: Pick<CopyContext, 'source' | 'destination'>): boolean {
+  const { sourcePins, frozen } = source.capabilities;
+  return frozen || (sourcePins && !destination.capabilities.ranges);
+}
+
 /** True when only a look at the source tells all that the copy is given. */
 export function needsDetails(operation: Operation, { settings }: CopyContext): boolean {
   const isTold = operation.metadata !== undefined && operation.properties !== undefined;

@@ -60,10 +60,10 @@ describe('a tree of files', () => {
     // The look before the job is its listing of the first directory, as for blobs.
     const sent = await files.sent('file', 'source', 'tree');
     expect(sent['ListFilesAndDirectories']).toBeLessThanOrEqual(directories.length + reviewed + 1);
-    // One look for what is copied in blocks: nothing else tells its metadata.
+    // Two looks at what is copied in blocks: nothing else tells its metadata, nor that it is still the same before its commit.
     expect(sent).toEqual({
       ListFilesAndDirectories: sent['ListFilesAndDirectories'],
-      GetFileProperties: lookedAt + 1,
+      GetFileProperties: lookedAt + 2,
     });
     const written = await files.sent('blob', 'target', 'tree');
     expect(written).toEqual({

@@ -1,11 +1,12 @@
-import { commitBlocks } from '../../copy/blocks.js';
+import { commitBlocks, ownCommit } from '../../copy/blocks.js';
 import { abandonFile, beginFile, endFile, filledRanges, rangesWithin } from '../../copy/large-file.js';
-import { lookAtSource, withDetails } from '../../copy/look-at-source.js';
+import { isPinned, lookAtSource, needsDetails, withDetails } from '../../copy/look-at-source.js';
 import { planNewVersion } from '../../copy/new-version.js';
+import type { PlannedBlock } from '../../copy/context.js';
 import { putRanges } from '../../copy/put-ranges.js';
 import { Retry } from '../../copy/retry.js';
 import { settleError, settled } from '../../copy/settle.js';
-import { CopyError, isCopyError } from '../../job/copy-error.js';
+import { CopyError, type CopyErrorCode, isCopyError } from '../../job/copy-error.js';
 import type { Operation } from '../../job/operation.js';
 import type { Outcome } from '../../job/outcome.js';
 import { type CommitResult, type Holder, finishCommit } from '../../record/board-finish.js';
@@ -46,11 +47,23 @@ async function settle(
   if (stored.final) return settledAs(stored.settled);
   if (staging.stopped === 'source-changed') return planAgain(scope, holding, object, staging);
   const committed = await orOutcome(operation, () => commit(scope, holding, operation, staging));
-  const changed = 'outcome' in committed && committed.reason === 'source-changed';
-  if (changed && staging.generation < mostGenerations) return planAgain(scope, holding, object, staging);
   if ('missing' in committed) return committed;
-  if (committed.outcome === 'failed' && isFile(scope, operation)) await abandon(scope, holding, operation);
-  return finish(scope, object, committed);
+  const isAnother = committed.reason === 'source-changed' && staging.generation < mostGenerations;
+  if (isAnother || committed.reason === 'source-not-found') return planAgain(scope, holding, object, staging);
+  return giveUp(scope, holding, object, operation, committed);
+}
+
+/** Ends an object; a file that is left unfinished by that is deleted. */
+async function giveUp(
+  scope: SliceScope,
+  holding: Holding,
+  object: LargeRef,
+  operation: Operation,
+  outcome: Outcome,
+): Promise<CommitResult> {
+  const isLeft = outcome.outcome === 'failed' || outcome.outcome === 'skipped';
+  if (isLeft && isFile(scope, operation)) await abandon(scope, holding, operation);
+  return finish(scope, object, outcome);
 }
 
 /** What cannot be deleted either stays; the outcome says that the object failed. */
@@ -76,18 +89,27 @@ async function commit(
   operation: Operation,
   staging: Staging,
 ): Promise<Outcome | { readonly missing: readonly number[] }> {
+  const context = scope.copyContext(operation.pair, holding);
   if (staging.stopped !== undefined) {
-    throw new CopyError(staging.stopped, 'a block could not be staged', { retryable: false });
+    // Where nothing is pinned, a source that is shorter now, or gone, is refused in other words.
+    if (!isPinned(context)) await lookAtSource(operation, context, new Retry(context));
+    throw notStaged(staging.stopped);
   }
   if (isFile(scope, operation)) return commitFile(scope, holding, operation, staging);
   const cut = cutLarge(scope, operation);
-  const blocks = blocksBetween(scope.input.job, operation, cut.plan, 0, cut.plan.blocks);
-  const context = scope.copyContext(operation.pair, holding);
-  const { sourcePins, frozen } = context.source.capabilities;
-  if (!sourcePins && !frozen) await lookAtSource(operation, context, new Retry(context));
+  const blocks = allBlocks(scope, operation, cut);
   const told = await withDetails(operation, context, new Retry(context));
-  const committed = await commitBlocks(told, blocks, context);
-  return 'missing' in committed ? missingRuns(committed.missing, cut) : committed;
+  const sourceSeen = needsDetails(operation, context);
+  const committed = await commitBlocks(told, blocks, { ...context, sourceSeen });
+  if ('missing' in committed) return missingRuns(committed.missing, cut);
+  // A second worker may have staged a block anew, of a later version, between that look and the commit.
+  if (committed.outcome === 'copied' && !isPinned(context))
+    await lookAtSource(operation, context, new Retry(context));
+  return committed;
+}
+
+function allBlocks(scope: SliceScope, operation: Operation, { plan }: Cut): readonly PlannedBlock[] {
+  return blocksBetween(scope.input.job, operation, plan, 0, plan.blocks);
 }
 
 /** A file that could not be begun is begun here, so that the reason is told; then this unit fills all of it. */
@@ -125,8 +147,8 @@ async function planAgain(
   staging: Staging,
 ): Promise<CommitResult> {
   const operation = await largeOperation(scope, object, staging.generation);
-  const fresh = await orOutcome(operation, () => newVersion(scope, operation, staging));
-  if ('outcome' in fresh) return finish(scope, object, fresh);
+  const fresh = await orOutcome(operation, () => newVersion(scope, holding, operation, staging));
+  if ('outcome' in fresh) return giveUp(scope, holding, object, operation, fresh);
   const generation = staging.generation + 1;
   const planned = await writeReplanned(scope.state, scope.input.job, object, generation, fresh);
   const runs = await orOutcome(planned, async () => {
@@ -140,6 +162,7 @@ async function planAgain(
 /** The operation for what the source is now, or the outcome when there is none any more. */
 async function newVersion(
   scope: SliceScope,
+  holding: Holding,
   operation: Operation,
   staging: Staging,
 ): Promise<Operation | Outcome> {
@@ -151,9 +174,30 @@ async function newVersion(
       .stat(pair.sourceBase + operation.key, { tags: tags.source, signal: scope.signal }),
   );
   if (now === undefined) return settled(operation, 'skipped', 'vanished');
-  if (staging.generation < mostGenerations) return planNewVersion(operation, now, scope.spec);
+  if (staging.stopped === 'source-not-found' && now.etag === operation.etag) throw notStaged(staging.stopped);
+  if (staging.generation < mostGenerations) {
+    const pinned = await pinnedToOwnCommit(scope, holding, operation);
+    return planNewVersion(pinned, now, scope.spec);
+  }
   const text = 'the source changed again while it was copied';
   throw new CopyError('source-changed', text, { retryable: false });
+}
+
+/** What this job has committed already, and found to be of another version, is what the next commit replaces. */
+async function pinnedToOwnCommit(
+  scope: SliceScope,
+  holding: Holding,
+  operation: Operation,
+): Promise<Operation> {
+  const context = scope.copyContext(operation.pair, holding);
+  if (isPinned(context) || isFile(scope, operation)) return operation;
+  const blocks = allBlocks(scope, operation, cutLarge(scope, operation));
+  const destinationEtag = await ownCommit(operation, blocks, context);
+  return destinationEtag === undefined ? operation : { ...operation, destinationEtag };
+}
+
+function notStaged(code: CopyErrorCode): CopyError {
+  return new CopyError(code, 'a block could not be staged', { retryable: false });
 }
 
 async function finish(scope: SliceScope, object: LargeRef, outcome: Outcome): Promise<CommitResult> {

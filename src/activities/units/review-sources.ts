@@ -1,4 +1,5 @@
 import { copyAgain } from '../../copy/copy-object.js';
+import { isPinned } from '../../copy/look-at-source.js';
 import { Retry } from '../../copy/retry.js';
 import { isCopyError } from '../../job/copy-error.js';
 import type { Operation } from '../../job/operation.js';
@@ -22,17 +23,12 @@ export async function reviewSources(
     (operation) =>
       operation.kind === undefined &&
       outcomeOf(operation)?.outcome === 'copied' &&
-      !isPinned(scope, operation.pair),
+      !isPinned({ source: scope.source(operation.pair), destination: scope.destination(operation.pair) }),
   );
   const reviewed = await Promise.all(
     byDirectory(scope, unpinned).map((group) => reviewDirectory(scope, holding, group)),
   );
   return reviewed.flat();
-}
-
-function isPinned(scope: SliceScope, pair: number): boolean {
-  const { sourcePins, frozen } = scope.source(pair).capabilities;
-  return frozen || (sourcePins && !scope.destination(pair).capabilities.ranges);
 }
 
 interface Group {
