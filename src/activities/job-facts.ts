@@ -1,13 +1,15 @@
+import type { PermissionKeys } from '../copy/file-keeper.js';
 import { CopyError } from '../job/copy-error.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
 import { type Pairs, readPairs } from '../record/pairs.js';
 import type { StateStore } from '../storage/state-store.js';
 
-/** What never changes once a job is prepared. */
+/** What never changes once a job is prepared, and what its slices in this process have found out. */
 export interface JobFacts {
   readonly record: JobRecord;
   readonly pairs: Pairs;
+  readonly permissions: PermissionKeys;
 }
 
 const mostJobs = 64;
@@ -24,7 +26,7 @@ export class JobFactsCache {
     if (record === undefined || pairs === undefined) {
       throw new CopyError('unexpected', 'the job has no record or no container pairs', { retryable: false });
     }
-    const facts = { record, pairs };
+    const facts = { record, pairs, permissions: new Map() };
     this.#jobs.set(job, facts);
     const [oldest] = this.#jobs.keys();
     if (this.#jobs.size > mostJobs && oldest !== undefined) this.#jobs.delete(oldest);

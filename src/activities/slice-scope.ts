@@ -46,7 +46,7 @@ export class SliceScope {
 
   readonly #facts: JobFacts;
   readonly #tags: TagKeeper;
-  readonly #files = new FileKeeper();
+  readonly #files: FileKeeper;
   readonly #file: BoardFile;
   readonly #tally: RequestTally;
   readonly #openSource: OpenAccount;
@@ -80,6 +80,7 @@ export class SliceScope {
     this.services = parts.services;
     this.state = parts.state;
     this.#facts = parts.facts;
+    this.#files = new FileKeeper(parts.facts.permissions);
     this.#file = parts.file;
     this.#board = parts.board;
     this.#boardAtMs = parts.startedAtMs;

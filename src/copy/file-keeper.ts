@@ -5,13 +5,23 @@ import type { Retry } from './retry.js';
 
 type Target = FileTarget & Pick<ObjectStore, 'account' | 'container'>;
 
+/** Permission keys of destination shares, by what they stand for at the source. */
+export type PermissionKeys = Map<string, Promise<string>>;
+
+const mostPermissions = 10_000;
+
 /**
- * What one slice has made in shares: each directory is created once, each security descriptor read once at the source and
- * created once at the destination. One for the whole slice. What fails is forgotten, and asked again by the next in need.
+ * What has been made in shares: each directory is created once by a slice, each security descriptor read once at the source
+ * and created once at the destination, also by the slices that are given the same `permissions`. What fails is forgotten, and
+ * asked again by the next in need; of many permissions the oldest are forgotten, too.
  */
 export class FileKeeper {
   readonly #directories = new Map<string, Promise<boolean>>();
-  readonly #permissions = new Map<string, Promise<string>>();
+  readonly #permissions: PermissionKeys;
+
+  constructor(permissions: PermissionKeys = new Map()) {
+    this.#permissions = permissions;
+  }
 
   /** Makes the directories above a key from the one behind the first `present` on; those are taken to be there. */
   async makeParents(key: string, present: number, parts: Parts): Promise<void> {
@@ -35,18 +45,28 @@ export class FileKeeper {
   }
 
   /** The destination share's key for the security descriptor that the source share's key names. */
-  permission(permissionKey: string, source: SourceStore, parts: Parts): Promise<string> {
+  async permission(permissionKey: string, source: SourceStore, parts: Parts): Promise<string> {
     const { destination, retry, signal } = parts;
     if (source.account === destination.account && source.container === destination.container) {
-      return Promise.resolve(permissionKey);
+      return permissionKey;
     }
     const name = JSON.stringify([nameOf(source, permissionKey), nameOf(destination, '')]);
     const known = this.#permissions.get(name);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      try {
+        return await known;
+      } catch (error) {
+        const isOthersEnd = isCopyError(error) && error.code === 'aborted' && !signal.aborted;
+        if (!isOthersEnd) throw error;
+        return this.permission(permissionKey, source, parts);
+      }
+    }
     const carried = retry
       .read(() => readPermission(source, permissionKey, signal))
       .then((descriptor) => retry.write(() => destination.createPermission(descriptor, signal)));
     this.#permissions.set(name, carried);
+    const [oldest] = this.#permissions.keys();
+    if (this.#permissions.size > mostPermissions && oldest !== undefined) this.#permissions.delete(oldest);
     return forgetFailure(carried, this.#permissions, name);
   }
 }
