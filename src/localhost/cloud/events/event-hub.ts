@@ -15,23 +15,29 @@ import type { BlobChange } from './storage-event.js';
 import { eventWeatherSchema } from './subscription.js';
 import type { EventSubscription } from './subscription.js';
 
-/** Numbers since the subscriptions were last set. `emitted` = `lost` + those that were delivered, pending or dead at least once. */
-export interface EventCounts {
+/** Numbers of the events of one set of subscriptions. */
+interface Tally {
   emitted: number;
   delivered: number;
   duplicated: number;
   reordered: number;
   lost: number;
-  /** On their way. */
-  pending: number;
   /** Refused, or given up after five tries. */
   deadLettered: number;
+}
+
+/** Numbers since the subscriptions were last set. `emitted` = `lost` + those that were delivered, pending or dead at least once. */
+export interface EventCounts extends Readonly<Tally> {
+  /** On their way, those of subscriptions that were replaced meanwhile included: they arrive nevertheless. */
+  readonly pending: number;
 }
 
 interface Line {
   readonly subscription: EventSubscription;
   readonly destination: EventDestination;
   readonly random: () => number;
+  /** Of the set of subscriptions that the line belongs to. */
+  readonly tally: Tally;
 }
 
 export interface EventHubOptions {
@@ -45,8 +51,8 @@ export interface EventHubOptions {
 const mostTries = 5;
 const firstRetryMs = 100;
 
-function noCounts(): EventCounts {
-  return { emitted: 0, delivered: 0, duplicated: 0, reordered: 0, lost: 0, pending: 0, deadLettered: 0 };
+function emptyTally(): Tally {
+  return { emitted: 0, delivered: 0, duplicated: 0, reordered: 0, lost: 0, deadLettered: 0 };
 }
 
 /**
@@ -57,7 +63,8 @@ export class EventHub {
   readonly #options: EventHubOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
   #lines: readonly Line[] = [];
-  #counts = noCounts();
+  #tally = emptyTally();
+  #pending = 0;
   #sequence = 0;
 
   constructor(options: EventHubOptions) {
@@ -65,7 +72,7 @@ export class EventHub {
   }
 
   get counts(): EventCounts {
-    return { ...this.#counts };
+    return { ...this.#tally, pending: this.#pending };
   }
 
   get subscriptions(): readonly EventSubscription[] {
@@ -74,14 +81,16 @@ export class EventHub {
 
   /** Replaces all subscriptions once every destination has agreed; throws, changing nothing, when one does not. */
   async subscribe(subscriptions: readonly EventSubscription[]): Promise<void> {
+    const tally = emptyTally();
     const lines = subscriptions.map((subscription) => ({
       subscription,
       destination: openDestination(subscription, this.#options),
       random: seededRandom(subscription.weather?.seed ?? 1),
+      tally,
     }));
     for (const { destination } of lines) await destination.prepare();
     this.#lines = lines;
-    this.#counts = noCounts();
+    this.#tally = tally;
   }
 
   /** Sends any JSON as if it were an event, to every destination. */
@@ -98,7 +107,7 @@ export class EventHub {
     if (lines.length === 0) return;
     this.#sequence += 1;
     const known: BlobChange = { ...change, sequence: this.#sequence, timeMs: Date.now() };
-    this.#counts.pending += 1;
+    this.#pending += 1;
     void this.#complete(known)
       .then((complete) => {
         const id = randomUUID();
@@ -107,7 +116,7 @@ export class EventHub {
         }
       })
       .finally(() => {
-        this.#counts.pending -= 1;
+        this.#pending -= 1;
       });
   }
 
@@ -130,25 +139,25 @@ export class EventHub {
   }
 
   #dispatch(line: Line, event: () => unknown): void {
-    const { random, subscription } = line;
+    const { random, subscription, tally } = line;
     const weather = eventWeatherSchema.parse(subscription.weather ?? {});
-    this.#counts.emitted += 1;
+    tally.emitted += 1;
     // Drawn in a fixed order, so that a seed means the same whatever the shares are.
     const [lost, twice, held, delay, hold, later] = Array.from({ length: 6 }, random) as Draws;
     if (lost < weather.lost) {
-      this.#counts.lost += 1;
+      tally.lost += 1;
       return;
     }
     const heldMs = held < weather.reordered ? hold * weather.heldMs : 0;
-    if (heldMs > 0) this.#counts.reordered += 1;
+    if (heldMs > 0) tally.reordered += 1;
     this.#send(line, event(), delay * weather.delayMs + heldMs);
     if (twice >= weather.duplicated) return;
-    this.#counts.duplicated += 1;
+    tally.duplicated += 1;
     this.#send(line, event(), later * (weather.delayMs + weather.heldMs));
   }
 
   #send(line: Line, event: unknown, delayMs: number, tries = 1): void {
-    if (tries === 1) this.#counts.pending += 1;
+    if (tries === 1) this.#pending += 1;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       void this.#attempt(line, event, tries);
@@ -162,12 +171,12 @@ export class EventHub {
       this.#send(line, event, firstRetryMs * 2 ** tries, tries + 1);
       return;
     }
-    this.#counts.pending -= 1;
+    this.#pending -= 1;
     if (result === 'delivered') {
-      this.#counts.delivered += 1;
+      line.tally.delivered += 1;
       return;
     }
-    this.#counts.deadLettered += 1;
+    line.tally.deadLettered += 1;
     this.#options.log(`cloud: an event was not delivered after ${String(tries)} tries: ${result}`);
   }
 }

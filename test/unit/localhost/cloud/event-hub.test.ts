@@ -150,6 +150,16 @@ describe('EventHub', () => {
     expect(log.join()).toContain('not delivered');
   });
 
+  it('counts what is on its way once, also when the subscriptions are replaced meanwhile', async () => {
+    await subscribe({ weather: { duplicated: 1, heldMs: 20 } });
+    for (let index = 0; index < 20; index += 1) observe('PUT', `/source/c/${String(index)}`, upload);
+    await subscribe({ types: [] });
+    expect(hub.counts.pending).toBeGreaterThan(0);
+    await expect.poll(() => received.length).toBe(40);
+    await expect.poll(() => hub.counts.pending).toBe(0);
+    expect(hub.counts).toMatchObject({ emitted: 0, delivered: 0 });
+  });
+
   it('sends nothing to whom does not agree, nor away from this machine', async () => {
     status = 404;
     await expect(
