@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalRig, numbered } from '../support/local-rig.js';
 import { ReplicationRig } from '../support/replication-rig.js';
+import { eventOf } from '../support/replication-world.js';
 
 let rig: LocalRig;
 let replication: ReplicationRig;
@@ -74,6 +75,48 @@ describe('a replication rule on the local host', () => {
       expect(await replication.contents(target)).toEqual(await replication.contents(source));
     },
   );
+
+  it.each([
+    ['CloudEventSchemaV1_0', 'cloud'],
+    ['EventGridSchema', 'grid'],
+  ] as const)('follows renamed objects and directories, told by events of %s', async (subscribed, schema) => {
+    const name = `renamed-${schema}`;
+    const source = await rig.container('source', name);
+    const target = await rig.container('target', name);
+    await replication.saveRule(name, rig.url('source', name), [rig.url('target', name)], {
+      deletes: 'propagate',
+    });
+    await replication.subscribe([{ account: 'source', container: name }], subscribed);
+    const renamed = { 'old name #1': 'new/ä 100%', 'dir/1': 'there/1', 'dir/sub/😀 2': 'there/sub/😀 2' };
+    const others = ['dir', 'directory/1', 'old name #11'];
+    await rig.fill(source, [...Object.keys(renamed), ...others]);
+    await replication.drained([name]);
+    const before = await rig.list(target);
+    expect([...before.keys()].sort()).toEqual([...Object.keys(renamed), ...others].sort());
+
+    // Azurite renames nothing: the same is done without a word, and told as an account with directories tells it.
+    await replication.subscribe([{ account: 'source', container: name, types: [] }], subscribed);
+    for (const [from, to] of Object.entries(renamed)) {
+      await rig.fill(source, [to], () => from);
+      await source.blob(from).delete();
+    }
+    const tell = (type: string, from: string, to: string): Promise<unknown> => {
+      const sourceUrl = rig.url('source', `${name}/${encodeURIComponent(from)}`);
+      const destinationUrl = rig.url('source', `${name}/${encodeURI(to)}`);
+      const data = { api: 'RenameFile', url: undefined, sourceUrl, destinationUrl };
+      const time = new Date().toISOString();
+      return rig.admin('POST', 'events/publish', eventOf(to, { schema, type, time, container: name, data }));
+    };
+    await tell('BlobRenamed', 'old name #1', 'new/ä 100%');
+    await tell('DirectoryRenamed', 'dir', 'there');
+    await replication.drained([name]);
+    const after = await rig.list(target);
+    expect([...after.keys()].sort()).toEqual([...Object.values(renamed), ...others].sort());
+    expect(await replication.contents(target)).toEqual(await replication.contents(source));
+    const versions = (listed: typeof after) => others.map((key) => listed.get(key)?.properties.etag);
+    expect(versions(after)).toEqual(versions(before));
+    expect((await replication.status(name)).deadLetters).toBe(0);
+  });
 
   it('leaves a large object to one job, sets a tier that has changed, and copies anew what was given up', async () => {
     const source = await rig.container('source', 'large');

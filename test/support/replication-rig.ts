@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../src/localhost/cloud/journal.js';
 import type { LocalRig } from './local-rig.js';
 
 /** Whose events are sent; what is left out of the weather does not go wrong. */
-type SubscribedAccount = Pick<EventSubscription, 'account' | 'container'> & {
+type SubscribedAccount = Pick<EventSubscription, 'account' | 'container' | 'types'> & {
   readonly weather?: Partial<EventSubscription['weather']>;
 };
 

@@ -119,15 +119,17 @@ let events = 0;
 export interface EventOptions {
   readonly type?: string;
   readonly account?: string;
+  readonly container?: string;
   readonly schema?: 'grid' | 'cloud';
   readonly time?: string;
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** A storage event about `data/<key>` as Event Grid writes it; `BlobCreated` without a hint by default. */
+/** A storage event about a blob of `data`, or another container, as Event Grid writes it; `BlobCreated` without a hint by default. */
 export function eventOf(key: string, options: EventOptions = {}): Record<string, unknown> {
   const {
     account = 'a',
+    container = 'data',
     schema = 'cloud',
     type = 'BlobCreated',
     time = '2026-01-01T00:00:00.1234567Z',
@@ -136,10 +138,10 @@ export function eventOf(key: string, options: EventOptions = {}): Record<string,
   const encoded = key.split('/').map(encodeURIComponent).join('/');
   const common = {
     id: `event-${String(events)}`,
-    subject: `/blobServices/default/containers/data/blobs/${key}`,
+    subject: `/blobServices/default/containers/${container}/blobs/${key}`,
     data: {
       api: 'PutBlob',
-      url: `https://${account}.blob.core.windows.net/data/${encoded}`,
+      url: `https://${account}.blob.core.windows.net/${container}/${encoded}`,
       sequencer: events.toString(16).padStart(32, '0'),
       storageDiagnostics: { batchId: 'x' },
       ...options.data,
