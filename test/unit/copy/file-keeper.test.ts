@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FileKeeper, type PermissionKeys } from '../../../src/copy/file-keeper.js';
-import { Retry } from '../../../src/copy/retry.js';
+import { Retry, aborted } from '../../../src/copy/retry.js';
 import { CopyError } from '../../../src/job/copy-error.js';
 import { createStepClock } from '../../support/step-clock.js';
 
@@ -56,7 +56,7 @@ describe('the permissions of a job', () => {
     );
     await Promise.resolve();
     await Promise.resolve();
-    end(new CopyError('aborted', 'the slice is over its time', { retryable: true }));
+    end(aborted());
     await expect(first).rejects.toMatchObject({ code: 'aborted' });
     expect(await second).toBe('its own');
   });
