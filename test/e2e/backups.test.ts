@@ -1,7 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BackupRig, type Point } from '../support/backup-rig.js';
 import { LocalRig, numbered } from '../support/local-rig.js';
+import { nextSecond } from '../support/next-second.js';
+import { until } from '../support/until.js';
+import { runTranship } from '../unit/cli/terminal.js';
 
 /** Events that were posted to the webhook; it refuses the first one. */
 const heard: { readonly type: string; readonly subject: string; readonly data: Record<string, unknown> }[] =
@@ -18,94 +22,26 @@ const webhook = createServer((request, response) => {
 });
 
 let rig: LocalRig;
+let backups: BackupRig;
 beforeAll(async () => {
   await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
   const { port } = webhook.address() as AddressInfo;
   rig = await LocalRig.start({ TRANSHIP_COMPLETION_WEBHOOK: `http://127.0.0.1:${String(port)}/hook` });
+  backups = new BackupRig(rig);
 });
 afterAll(async () => {
   await rig.stop();
   webhook.close();
 });
 
-interface Point {
-  readonly id: string;
-  readonly status: string;
-  readonly mode: string;
-  readonly objects?: number;
-  readonly copied?: { readonly objects: number };
-  readonly needs: readonly string[];
-  readonly destination: string;
-  readonly base?: string;
-  readonly prune?: { readonly job: string };
-}
-
 type Container = Awaited<ReturnType<LocalRig['container']>>;
 
 /** Names that a careless encoding would lose. */
 const odd = ['ä ö/ü 100 %25.txt', 'a+b&c=d#e?f', 'ends.', 'emoji 🚢/x', 'Case', 'case', '…/a//b'];
 
-/** What a container holds: name and content of every object. */
-async function contentOf(container: Container): Promise<ReadonlyMap<string, string>> {
-  const content = new Map<string, string>();
-  for (const name of (await rig.list(container)).keys()) {
-    content.set(name, (await container.blob(name).downloadToBuffer()).toString('utf8'));
-  }
-  return content;
-}
-
-/** The timer's function, asked at once instead of at the next full minute. */
-async function tick(timer: 'schedule' | 'supervise' = 'schedule'): Promise<void> {
-  const reply = await fetch(`${rig.local.localJson.apiUrl}/admin/functions/${timer}`, { method: 'POST' });
-  expect(reply.status).toBe(202);
-}
-
-async function points(policy: string): Promise<readonly Point[]> {
-  const reply = await rig.call('GET', `policies/${policy}/points`);
-  return reply.status === 404 ? [] : (reply.body['points'] as readonly Point[]);
-}
-
-/** Ticks until the backups are as wanted. */
-async function pointsWhen(
-  policy: string,
-  wanted: (points: readonly Point[]) => boolean,
-): Promise<readonly Point[]> {
-  const deadline = Date.now() + 40_000;
-  for (;;) {
-    await tick();
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    const found = await points(policy);
-    if (wanted(found)) return found;
-    if (Date.now() > deadline) throw new Error(`the backups stay ${JSON.stringify(found)}`);
-  }
-}
-
-async function savePolicy(name: string, source: string, backup: object): Promise<void> {
-  const reply = await rig.call('PUT', `policies/${name}`, {
-    kind: 'schedule',
-    schedule: { cron: '0 0 1 1 *', timeZone: 'Europe/Berlin' },
-    job: { source: `${rig.url('target', source)}/`, destination: `${rig.url('target', 'backups')}/` },
-    backup,
-  });
-  expect(reply.status).toBe(201);
-}
-
-/** Runs the policy now, and waits until its backup is looked at. */
-async function backUp(policy: string): Promise<Point> {
-  const reply = await rig.call('POST', `policies/${policy}/run`);
-  expect(reply.status).toBe(202);
-  const job = await rig.settled(reply.body['id'] as string);
-  expect([job.status, job.conservation?.holds]).toEqual(['Completed', true]);
-  const found = await pointsWhen(policy, (all) => all.find(({ id }) => id === job.id)?.status !== 'running');
-  const point = found.find(({ id }) => id === job.id);
-  if (point === undefined) throw new Error('the backup is gone');
-  return point;
-}
-
-async function restore(policy: string, body: object) {
-  const reply = await rig.call('POST', `policies/${policy}/restore`, body);
-  if (reply.status !== 202) throw new Error(JSON.stringify(reply.body));
-  return rig.settled(reply.body['id'] as string);
+function savePolicy(name: string, source: string, backup: object): Promise<void> {
+  const places = { source: `${rig.url('target', source)}/`, destination: `${rig.url('target', 'backups')}/` };
+  return backups.save(name, places, backup);
 }
 
 /** Objects change, also without changing their length, go and come. */
@@ -129,8 +65,8 @@ async function liveThrough(policy: string, source: Container): Promise<readonly 
   const history: Moment[] = [];
   for (let round = 0; round < 3; round += 1) {
     if (round > 0) await change(source, round);
-    const content = await contentOf(source);
-    history.push({ point: await backUp(policy), content });
+    const content = await backups.contentOf(source);
+    history.push({ point: await backups.backUp(policy), content });
   }
   return history;
 }
@@ -146,7 +82,7 @@ describe.each(['full', 'incremental'] as const)('a policy of %s backups', (mode)
   it('3: gives back every point in time byte for byte, after changes and deletions at the source', async () => {
     await rig.container('target', 'backups');
     const source = await rig.container('target', `live-${mode}`);
-    await rig.fill(source, [...odd, ...numbered(60)]);
+    await rig.fill(source, [...odd, ...numbered(40)]);
     await savePolicy(mode, `live-${mode}`, { mode, fullEvery: 5 });
     const history = await liveThrough(mode, source);
     expect(history.map(({ point }) => point.status)).toEqual(['good', 'good', 'good']);
@@ -154,46 +90,85 @@ describe.each(['full', 'incremental'] as const)('a policy of %s backups', (mode)
     if (mode === 'incremental') expectChain(history.map(({ point }) => point));
     // The source loses everything.
     await Promise.all([...(await rig.list(source)).keys()].map((name) => source.blob(name).delete()));
-    for (const [index, { point, content }] of history.entries()) {
+    const newest = history.at(-1)?.content ?? new Map<string, string>();
+    // A dry run of the newest, to where it came from, which is empty now.
+    const dry = await backups.restore(mode, { dryRun: true });
+    expect([dry.status, dry.counts.planned, (await rig.list(source)).size]).toEqual([
+      'Completed',
+      newest.size,
+      0,
+    ]);
+    for (const [index, { point, content }] of history.slice(0, -1).entries()) {
       const place = await rig.container('target', `restored-${mode}-${String(index)}`);
       const destination = `${rig.url('target', `restored-${mode}-${String(index)}`)}/`;
-      const dry = await restore(mode, { point: point.id, destination, dryRun: true });
-      expect([dry.status, dry.counts.planned, (await rig.list(place)).size]).toEqual([
-        'Completed',
-        content.size,
-        0,
-      ]);
-      const job = await restore(mode, { point: point.id, destination });
+      const job = await backups.restore(mode, { point: point.id, destination });
       expect([job.status, job.counts.copied, job.counts.planned]).toEqual([
         'Completed',
         content.size,
         content.size,
       ]);
-      expect(await contentOf(place)).toEqual(content);
+      expect(await backups.contentOf(place)).toEqual(content);
     }
     // The newest good one, to where it came from.
-    const back = await restore(mode, {});
+    const back = await backups.restore(mode, {});
     expect(back.status).toBe('Completed');
-    expect(await contentOf(source)).toEqual(history.at(-1)?.content);
+    expect([back.counts.copied, await backups.contentOf(source)]).toEqual([newest.size, newest]);
   });
 
   it('restores a part', async () => {
     const place = await rig.container('target', `part-${mode}`);
     const destination = `${rig.url('target', `part-${mode}`)}/`;
-    const job = await restore(mode, { destination, include: { path: ['new 2'] } });
+    const job = await backups.restore(mode, { destination, include: { path: ['new 2'] } });
     expect([job.status, job.counts.copied]).toEqual(['Completed', 6]);
     expect([...(await rig.list(place)).keys()]).toEqual(numbered(6, 'new 2/'));
   });
 });
 
+describe('a restore', () => {
+  it('is verified by a dry run that compares, and mended by the same without it', async () => {
+    const source = await rig.container('target', 'live-incremental');
+    const restored = await backups.contentOf(source);
+    const tranship = async (...words: readonly string[]): Promise<string> => {
+      const run = await runTranship([...words, '--output', 'json'], {
+        environment: { TRANSHIP_API_URL: rig.local.localJson.apiUrl },
+      });
+      expect(run).toMatchObject({ exitCode: 0 });
+      return run.stdout;
+    };
+    const compare = async (attempt: string, ...more: readonly string[]) => {
+      const words = ['restore', 'incremental', '--overwrite', 'ifDifferent', '--idempotency-key', attempt];
+      const { id } = JSON.parse(await tranship(...words, '--no-wait', ...more)) as { id: string };
+      const { counts } = await rig.settled(id);
+      const lines = (await tranship('jobs', 'report', id)).split('\n').filter(Boolean);
+      const wrong = lines.map((line) => JSON.parse(line) as { key: string; reason: string });
+      return { counts, wrong: wrong.map(({ key, reason }) => [key, reason]).sort() };
+    };
+    const equal = await compare('verify', '--dry-run');
+    expect(equal.wrong).toEqual([]);
+    expect(equal.counts).toMatchObject({ planned: restored.size, skipped: restored.size });
+    // As long as before, and younger than the backup.
+    await rig.fill(source, ['ends.'], () => 'sdne.');
+    await source.blob('Case').delete();
+    const found = await compare('verify again', '--dry-run');
+    expect(found.wrong).toEqual([
+      ['Case', 'new'],
+      ['ends.', 'different'],
+    ]);
+    expect(found.counts.notAttempted).toBe(2);
+    const mended = await compare('mend');
+    expect([mended.wrong, mended.counts.copied]).toEqual([[], 2]);
+    expect(await backups.contentOf(source)).toEqual(restored);
+  });
+});
+
 describe('a backup that lost an object', () => {
   it('gives back the rest, and names what is lost', async () => {
-    const [newest] = await points('incremental');
-    const backups = await rig.container('target', 'backups');
+    const [newest] = await backups.points('incremental');
+    const stored = await rig.container('target', 'backups');
     const lost = `${new URL(newest?.destination ?? '').pathname.split('/').slice(-3).join('/')}new 2/000003`;
-    await backups.blob(decodeURIComponent(lost)).delete();
+    await stored.blob(decodeURIComponent(lost)).delete();
     await rig.container('target', 'rest');
-    const job = await restore('incremental', { destination: `${rig.url('target', 'rest')}/` });
+    const job = await backups.restore('incremental', { destination: `${rig.url('target', 'rest')}/` });
     expect([job.status, job.counts.failed]).toEqual(['CompletedWithErrors', 1]);
     expect(await rig.report(job.id, 'failed')).toMatchObject([
       { reason: 'source-not-found', key: 'new 2/000003' },
@@ -207,10 +182,10 @@ describe('retention', () => {
     await rig.fill(source, numbered(12));
     const template = '{policy}/{yyyy}{MM}{dd}{HH}{mm}{ss}';
     await savePolicy('kept', 'kept', { template, retention: { keepLast: 1 } });
-    const first = await backUp('kept');
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    const second = await backUp('kept');
-    const left = await pointsWhen('kept', (all) => all.length === 1);
+    const first = await backups.backUp('kept');
+    await nextSecond();
+    const second = await backups.backUp('kept');
+    const left = await backups.pointsWhen('kept', (all) => all.length === 1);
     expect(left.map(({ id }) => id)).toEqual([second.id]);
     const reply = await rig.call('GET', 'jobs?top=50');
     const jobs = reply.body['jobs'] as readonly {
@@ -231,18 +206,46 @@ describe('retention', () => {
   });
 
   it('asks a person when somebody else has put something into a backup', async () => {
-    const backups = await rig.container('target', 'backups');
-    const [only] = await points('kept');
+    const stored = await rig.container('target', 'backups');
+    const [only] = await backups.points('kept');
     const folder = new URL(only?.destination ?? '').pathname.split('/').slice(-3).join('/');
-    await rig.fill(backups, [`${folder}not ours`]);
-    await new Promise((resolve) => setTimeout(resolve, 1100));
-    await backUp('kept');
-    const waiting = await pointsWhen('kept', (all) => all.some(({ status }) => status === 'pruning'));
+    await rig.fill(stored, [`${folder}not ours`]);
+    await nextSecond();
+    await backups.backUp('kept');
+    const waiting = await backups.pointsWhen('kept', (all) => all.some(({ status }) => status === 'pruning'));
     const prune = waiting.find(({ status }) => status === 'pruning')?.prune?.job ?? '';
     await rig.settled(prune);
     const job = await rig.job(prune);
     expect([job.status, job.reasonCode]).toEqual(['AwaitingApproval', 'delete-guard-too-many-deletes']);
-    expect((await rig.list(backups)).has(`${folder}not ours`)).toBe(true);
+    expect((await rig.list(stored)).has(`${folder}not ours`)).toBe(true);
+  });
+});
+
+describe('a removal that an immutability policy refuses', () => {
+  it('is reported, and not begun again at once', async () => {
+    await rig.fill(await rig.container('target', 'held'), numbered(5));
+    await savePolicy('held', 'held', {
+      template: '{policy}/{yyyy}{MM}{dd}{HH}{mm}{ss}',
+      retention: { keepLast: 1 },
+    });
+    await backups.backUp('held');
+    await nextSecond();
+    const rule = { container: 'backups', operation: 'DeleteBlob', path: 'held.*000003' };
+    await rig.admin('POST', 'faults', { ...rule, status: 409, code: 'BlobImmutableDueToPolicy' });
+    await backups.backUp('held');
+    const isStuck = ({ status }: Point): boolean => status === 'stuck';
+    const found = await backups.pointsWhen('held', (all) => all.some(isStuck));
+    const { job = '' } = found.find(isStuck)?.prune ?? {};
+    expect(await rig.job(job)).toMatchObject({
+      status: 'CompletedWithErrors',
+      counts: { deleted: 4, failed: 1 },
+    });
+    expect(await rig.report(job, 'failed')).toMatchObject([
+      { key: 'n/000003', reason: 'destination-immutable' },
+    ]);
+    await rig.admin('DELETE', 'faults');
+    await backups.backUp('held');
+    expect((await backups.points('held')).filter(isStuck).map(({ prune }) => prune?.job)).toEqual([job]);
   });
 });
 
@@ -251,22 +254,20 @@ describe('a schedule on the local host', () => {
     const source = await rig.container('source', 'due');
     await rig.fill(source, ['a']);
     await rig.container('target', 'due');
+    // Every minute, the first time in a few seconds.
+    const second = String(new Date(Date.now() + 3000).getUTCSeconds());
     const reply = await rig.call('PUT', 'policies/due', {
       kind: 'schedule',
-      schedule: { cron: '* * * * *' },
+      schedule: { cron: `${second} * * * * *` },
       job: { source: `${rig.url('source', 'due')}/`, destination: `${rig.url('target', 'due')}/` },
     });
     const dueAt = reply.body['nextStartAt'] as string;
-    await new Promise((resolve) => setTimeout(resolve, Date.parse(dueAt) - Date.now() + 50));
-    const deadline = Date.now() + 20_000;
-    for (let started = false; !started;) {
-      await tick();
-      await new Promise((resolve) => setTimeout(resolve, 200));
+    await until('it has started', async () => {
+      await backups.tick();
       const { body } = await rig.call('GET', 'jobs?top=5');
       const jobs = body['jobs'] as readonly { policy?: { name: string; dueAt: string } }[];
-      started = jobs.some(({ policy }) => policy?.name === 'due' && policy.dueAt === dueAt);
-      expect(Date.now()).toBeLessThan(deadline);
-    }
+      return jobs.some(({ policy }) => policy?.name === 'due' && policy.dueAt === dueAt);
+    });
   });
 });
 
@@ -279,11 +280,10 @@ describe('whoever wants to hear of ended jobs', () => {
     }));
     expect(ended.length).toBeGreaterThan(10);
     const isTold = (): boolean => ended.every(({ id }) => heard.some(({ data }) => data['job'] === id));
-    for (const deadline = Date.now() + 75_000; !isTold();) {
-      expect(Date.now()).toBeLessThan(deadline);
-      await tick('supervise');
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    await until('each has been told', async () => {
+      await backups.tick('supervise');
+      return isTold();
+    });
     expect(refused).toBe(1);
     const [{ id, counts } = { id: '', counts: {} }] = ended;
     expect(heard.find(({ subject }) => subject === `jobs/${id}`)).toMatchObject({

@@ -22,7 +22,7 @@ afterAll(() => files.stop());
 
 /** Without the one large file of a tree. */
 function smallTree(count: number): PlannedTree {
-  const tree = planTree({ files: count, directories: 6, largeBytes: 2 ** 31 });
+  const tree = planTree({ files: count, directories: 4, largeBytes: 2 ** 31 });
   return { ...tree, files: tree.files.slice(0, -1) };
 }
 
@@ -80,51 +80,67 @@ async function expectRestored(policy: string, { point, facts }: Moment, place: s
   expect(others).toEqual([]);
   expect(job).toMatchObject({ status: 'Completed', counts: { planned: facts.size, copied: facts.size } });
   expect(differences(facts, await heldByBlobs(share))).toEqual([]);
+  await expectVerified(policy, facts.size, { point: point.id, destination });
 }
 
-describe.each([
-  ['full', 2],
-  ['incremental', 3],
-] as const)('%s backups of a share in a container', (mode, rounds) => {
-  it('give back every moment, to shares and to a container, from snapshots that are gone', async () => {
-    const share = await files.share('target', `live-${mode}`);
-    await makeTree(share, smallTree(24));
-    const places = {
-      source: files.fileUrl('target', `live-${mode}/`),
-      destination: files.rig.url('target', 'backups/'),
-    };
-    await backups.save(mode, { ...places, consistency: 'snapshot' }, { mode, fullEvery: 5 });
-    const history = await liveThrough(mode, share, rounds);
-    expect(history.map(({ point }) => [point.status, point.objects])).toEqual(
-      history.map(({ facts }) => ['good', facts.size]),
-    );
-    await files.until(async () => (await share.snapshots()).length === 0, 'the snapshots are gone');
-    const copied = history.map(({ point }) => point.copied?.objects ?? 0);
-    const [, second = 0, third = 0] = copied;
-    const changed = `new ${String(rounds - 1)}`;
-    // Nine files of a round, one of the same length, a new file and four directories at most.
-    if (mode === 'incremental') expect([second < 16, third < 16]).toEqual([true, true]);
-    else expect(copied).toEqual(history.map(({ facts }) => facts.size));
-    // The first is as simple as a copy; the others hold changes, in folders of several.
-    for (const [index, moment] of history.slice(1).entries()) {
-      await expectRestored(mode, moment, `back-${mode}-${String(index)}`);
-    }
+/** A dry run of the same restore that compares finds everything in place. */
+async function expectVerified(policy: string, entries: number, restore: object): Promise<void> {
+  const again = await backups.restore(policy, { ...restore, overwrite: 'ifDifferent', dryRun: true });
+  const wrong = (await files.rig.report(again.id)).filter(({ reason }) => reason !== 'same');
+  expect([wrong, again.counts.planned, again.counts.skipped]).toEqual([[], entries, entries]);
+}
+
+/** A policy of snapshots of a share in a container, and what came of it while the share changed. */
+async function liveInContainer(mode: 'full' | 'incremental', rounds: number) {
+  const share = await files.share('target', `live-${mode}`);
+  await makeTree(share, smallTree(16));
+  const places = {
+    source: files.fileUrl('target', `live-${mode}/`),
+    destination: files.rig.url('target', 'backups/'),
+  };
+  await backups.save(mode, { ...places, consistency: 'snapshot' }, { mode, fullEvery: 5 });
+  const history = await liveThrough(mode, share, rounds);
+  expect(history.map(({ point }) => [point.status, point.objects])).toEqual(
+    history.map(({ facts }) => ['good', facts.size]),
+  );
+  await files.until(async () => (await share.snapshots()).length === 0, 'the snapshots are gone');
+  return { share, history, copied: history.map(({ point }) => point.copied?.objects ?? 0) };
+}
+
+describe('backups of a share in a container', () => {
+  it('give back a moment that the share has left behind, when each holds everything', async () => {
+    const { history, copied } = await liveInContainer('full', 2);
+    expect(copied).toEqual(history.map(({ facts }) => facts.size));
+    const [first] = history;
+    if (first !== undefined) await expectRestored('full', first, 'back-full');
+  });
+
+  it('give back what lies in several of them, to a share, to a container, and a part to where it was', async () => {
+    const { share, history, copied } = await liveInContainer('incremental', 3);
+    const [, second, newest] = history;
+    if (second === undefined || newest === undefined) throw new Error('there are too few backups');
+    // Two files of a round, one of the same length, a new file and four directories at most.
+    expect(copied.slice(1).map((count) => count < 9)).toEqual([true, true]);
+    await expectRestored('incremental', newest, 'back-incremental');
 
     // A container holds the same, directories as objects.
-    const place = await files.rig.container('target', `blobs-${mode}`);
-    const newest = history.at(-1);
-    const job = await backups.restore(mode, { destination: files.rig.url('target', `blobs-${mode}/`) });
-    expect(job).toMatchObject({ status: 'Completed', counts: { copied: newest?.facts.size } });
-    expect((await files.rig.list(place)).size).toBe(newest?.facts.size);
+    const place = await files.rig.container('target', 'blobs');
+    const destination = files.rig.url('target', 'blobs/');
+    const job = await backups.restore('incremental', { point: second.point.id, destination });
+    expect(job).toMatchObject({ status: 'Completed', counts: { copied: second.facts.size } });
+    const sizes = [...second.facts].map(([path, { sizeBytes }]) => [path, sizeBytes]);
+    const held = [...(await files.rig.list(place))].map(([name, { properties }]) => [
+      name,
+      properties.contentLength,
+    ]);
+    expect(held.sort()).toEqual(sizes.sort());
 
-    // A part, to where it came from.
-    const lost = [...(newest?.facts.keys() ?? [])].filter(
-      (path) => path.startsWith(`${changed}/`) && !path.endsWith('/'),
-    );
+    const lost = [...newest.facts.keys()].filter((path) => path.startsWith('new 2/') && !path.endsWith('/'));
+    expect(lost).not.toEqual([]);
     for (const path of lost) await share.remove(path);
-    const part = await backups.restore(mode, { include: { path: [changed] } });
+    const part = await backups.restore('incremental', { include: { path: ['new 2'] } });
     expect(part.status).toBe('Completed');
-    expect(differences(newest?.facts ?? new Map(), await heldByBlobs(share))).toEqual([]);
+    expect(differences(newest.facts, await heldByBlobs(share))).toEqual([]);
   });
 });
 
@@ -132,7 +148,7 @@ describe('full backups of a share in a share', () => {
   it('give back all that a share keeps', async () => {
     const share = await files.share('source', 'kept');
     await files.share('target', 'shelves');
-    await makeTree(share, smallTree(20));
+    await makeTree(share, smallTree(16));
     const wanted = await factsOf(share, { smb: true });
     await backups.save(
       'kept',
@@ -146,12 +162,14 @@ describe('full backups of a share in a share', () => {
     );
     expect((await backups.backUp('kept')).status).toBe('good');
     const back = await files.share('target', 'kept-back');
-    const job = await backups.restore('kept', {
+    const request = {
       destination: files.fileUrl('target', 'kept-back/'),
       preserve: { permissions: true },
-    });
+    };
+    const job = await backups.restore('kept', request);
     expect(job.status).toBe('Completed');
     expect(differences(wanted, await factsOf(back, { smb: true }))).toEqual([]);
+    await expectVerified('kept', wanted.size, request);
   });
 });
 
@@ -170,14 +188,14 @@ describe('what the services cannot do together', () => {
     });
     expect([inShare.status, inShare.body]).toMatchObject([400, { field: 'job.destination' }]);
     const ofBlobs = await save({
-      source: files.rig.url('target', 'blobs-full/'),
+      source: files.rig.url('target', 'blobs/'),
       destination: files.rig.url('target', 'backups/'),
       consistency: 'snapshot',
     });
     expect([ofBlobs.status, ofBlobs.body]).toMatchObject([400, { field: 'job.consistency' }]);
     await backups.save(
       'blobs',
-      { source: files.rig.url('target', 'blobs-full/'), destination: files.rig.url('target', 'backups/') },
+      { source: files.rig.url('target', 'blobs/'), destination: files.rig.url('target', 'backups/') },
       { mode: 'incremental' },
     );
     await backups.backUp('blobs');

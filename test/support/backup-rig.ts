@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { forEachConcurrently, type DemoContainer } from '../../src/localhost/demo/account.js';
 import type { JobView } from '../../src/report/job-view.js';
 import type { LocalRig } from './local-rig.js';
 
@@ -80,5 +81,14 @@ export class BackupRig {
     const reply = await this.rig.call('POST', `policies/${policy}/restore`, body);
     if (reply.status !== 202) throw new Error(JSON.stringify(reply.body));
     return this.rig.settled(reply.body['id'] as string);
+  }
+
+  /** Name and content of every object in a container. */
+  async contentOf(container: DemoContainer): Promise<ReadonlyMap<string, string>> {
+    const content = new Map<string, string>();
+    await forEachConcurrently((await this.rig.list(container)).keys(), 8, async (name) => {
+      content.set(name, (await container.blob(name).downloadToBuffer()).toString('utf8'));
+    });
+    return content;
   }
 }
