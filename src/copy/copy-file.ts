@@ -94,7 +94,26 @@ async function findEarlier(
       return undefined;
     });
   }
-  return isFinished(found, operation, context) ? 'finished' : undefined;
+  if (!isFinished(found, operation, context)) return undefined;
+  return mark === undefined ? 'finished' : findHollow(operation, context, retry, mark);
+}
+
+/**
+ * Two workers with one step can leave a file that bears no mark and was emptied before its end: one creates it after the
+ * other has filled it. It gets the mark again, and is not read-only any more.
+ */
+async function findHollow(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+  mark: string,
+): Promise<'finished' | readonly ByteRange[]> {
+  const present = await rangesAt(operation, context, retry);
+  if ((await rangesOf(operation, context, retry, present)).length === 0) return 'finished';
+  const { destination, signal } = context;
+  const again = { smb: { creationTime: mark, attributes: 'None' } };
+  await retry.write(() => destination.setFile(destinationKey(operation, context), again, signal));
+  return present;
 }
 
 function rangesAt(operation: Operation, context: CopyContext, retry: Retry): Promise<readonly ByteRange[]> {

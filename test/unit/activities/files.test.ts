@@ -79,6 +79,36 @@ describe('a worker that is held up until another has finished its unit', () => {
   });
 });
 
+describe('two workers with one unit', () => {
+  it('leave no file that one has emptied just before the other has ended it', async () => {
+    const { to, job } = await open({ destination: toShare });
+    const etag = job.cloud.account('source').put('data', 'a/f', { sizeBytes: mebibyte });
+    const [begun, over] = [gate(), gate()];
+    const deliver: RunOptions['deliver'] = async (input, slice) => {
+      if (input.phase !== 'copy' || to.calls.includes('mkdir')) return slice();
+      to.beforeDirectory = () => {
+        to.beforeDirectory = () => Promise.resolve();
+        begun.open();
+        return over.opened;
+      };
+      const first = createSlice(job.services)(input);
+      await begun.opened;
+      const result = await slice();
+      to.beforeRange = (key) => {
+        to.beforeRange = () => undefined;
+        queueMicrotask(() => to.files.get(key)?.ranges.clear());
+      };
+      over.open();
+      await first;
+      return result;
+    };
+    expect(await job.run({ deliver })).toBe('Completed');
+    expect(filled(to.files.get('a/f'), etag)).toBe(mebibyte);
+    expect(to.files.get('a/f')?.settings.smb?.creationTime).toBe('now');
+    expect(count(to, 'range')).toBe(3);
+  });
+});
+
 describe('jobs to Azure Files', () => {
   it('send one create, a request for each 4 MiB, and one for each new directory', async () => {
     const { to, job } = await open({ destination: toShare });

@@ -44,6 +44,19 @@ describe('a file that a slice leaves half filled', () => {
     expect(count(share, 'range')).toBe(25);
   });
 
+  it('is filled when another worker has emptied it just before it was finished', async () => {
+    const fixture = createFixture();
+    const share = new MemoryShare('to');
+    const operation = fixture.plan('f', { sizeBytes }, { presentDirectories: 0 });
+    const context = fixture.context({ destination: share.container(), rerun: true });
+    await copyObject(operation, context);
+    share.files.get('out/f')?.ranges.clear();
+    expect(await copyObject(operation, context)).toMatchObject({ outcome: 'copied', reason: 'new' });
+    expect(share.files.get('out/f')?.ranges.size).toBe(25);
+    expect(share.files.get('out/f')?.settings.smb?.creationTime).toBe('now');
+    expect(count(share, 'create')).toBe(1);
+  });
+
   it('is filled to its end when another worker may have reported it', async () => {
     const fixture = createFixture();
     const share = new MemoryShare('to');
