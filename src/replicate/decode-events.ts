@@ -10,7 +10,12 @@ const largestMessageBytes = 1024 * 1024;
 /** What one message holds. Its events and refusals together are all that came. */
 export interface DecodedMessage {
   readonly events: readonly BlobEvent[];
-  readonly refused: readonly RefusedEvent[];
+  readonly refused: readonly RefusedEntry[];
+}
+
+/** What is not acted upon, and what it was: one event, or a message that cannot be taken apart. */
+export interface RefusedEntry extends RefusedEvent {
+  readonly content: unknown;
 }
 
 /** An event of either schema, its envelope checked. */
@@ -30,13 +35,13 @@ const deserializer = new EventGridDeserializer();
  */
 export async function decodeEvents(message: unknown, accounts: readonly Account[]): Promise<DecodedMessage> {
   const events: BlobEvent[] = [];
-  const refused: RefusedEvent[] = [];
+  const refused: RefusedEntry[] = [];
   const parsed = parseMessage(message);
-  if ('reason' in parsed) return { events, refused: [parsed] };
+  if ('reason' in parsed) return { events, refused: [{ ...parsed, content: message }] };
   for (const entry of parsed.entries) {
     const raw = await readEnvelope(entry);
     const event = 'reason' in raw ? raw : toBlobEvent(raw, accounts);
-    if ('reason' in event) refused.push(event);
+    if ('reason' in event) refused.push({ ...event, content: entry });
     else events.push(event);
   }
   return { events, refused };

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
+import type { BlobEvent } from './blob-event.js';
 import { decodeEvents } from './decode-events.js';
-import type { BlobEvent, RefusedEvent } from './blob-event.js';
+import type { RefusedEntry } from './decode-events.js';
 import { writeDeadLetter } from './dead-letters.js';
 import { matchRules } from './match-rules.js';
 import type { Change, Matches } from './match-rules.js';
@@ -22,8 +23,8 @@ const changesAtOnce = 8;
 /** Tries before work is given up, the first one included. */
 const mostAttempts = 6;
 const firstRetryMs = 30_000;
-/** Of a message that cannot be read, so much is kept for people. */
-const keptMessageBytes = 65_536;
+/** Of what cannot be read, so much is kept for people. */
+const keptCharacters = 65_536;
 
 /** What became of one message, in numbers of events and changes. */
 export interface MessageResult {
@@ -56,7 +57,7 @@ export class Replicator {
   /** `message`: a queue's text, or a trigger's event. */
   async handle(message: unknown): Promise<MessageResult> {
     const { events, refused } = await decodeEvents(message, this.#services.accounts);
-    for (const event of refused) await this.#refuse(message, event);
+    for (const entry of refused) await this.#refuse(entry);
     const limit = pLimit(changesAtOnce);
     const counts = await Promise.all(events.map((event) => limit(() => this.#follow(event))));
     void this.#statistics.flush().catch((error: unknown) => {
@@ -73,7 +74,7 @@ export class Replicator {
   async keepPoisoned(message: unknown): Promise<void> {
     const { log, state } = this.#services;
     log('replication-message-poisoned', {});
-    const text = typeof message === 'string' ? message : JSON.stringify(message);
+    const text = textOf(message);
     await state.put(replicationNames.poisonedMessage(text), text);
   }
 
@@ -160,14 +161,19 @@ export class Replicator {
   }
 
   /** What may have been a change is kept for people; anything is logged. */
-  async #refuse(message: unknown, { reason, detail }: RefusedEvent): Promise<void> {
+  async #refuse({ reason, detail, content }: RefusedEntry): Promise<void> {
     const { log, state } = this.#services;
     log('replication-event-refused', { reason, detail });
     if (reason !== 'malformed' && reason !== 'oversized') return;
-    const text = typeof message === 'string' ? message : JSON.stringify(message);
-    const kept = text.slice(0, keptMessageBytes);
+    const text = textOf(content);
+    const kept = text.slice(0, keptCharacters);
     await state.put(replicationNames.refusedMessage(text), JSON.stringify({ reason, detail, message: kept }));
   }
+}
+
+/** A message as it came, or the event that was in it. */
+function textOf(content: unknown): string {
+  return typeof content === 'string' ? content : JSON.stringify(content);
 }
 
 /** The name at a target that a change is about. */
