@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { fileNameProblem } from '../../src/job/file-name.js';
 import { forEachConcurrently } from '../../src/localhost/demo/account.js';
+import { oddNames } from '../../src/localhost/demo/odd-names.js';
 import { FilesRig } from '../support/files-rig.js';
 import { numbered } from '../support/local-rig.js';
 import { oddFileNames } from '../support/odd-file-names.js';
+import type { RawShare } from '../support/raw-share.js';
 
 let files: FilesRig;
 beforeAll(async () => {
@@ -87,6 +90,36 @@ describe('blobs', () => {
     expect((await to.content('moving')).equals(after)).toBe(true);
   });
 
+  it('of every odd name are copied where Azure Files takes the name, or could with escapes, and reported where not', async () => {
+    const from = await files.rig.container('source', 'odd');
+    const [plain, escaped] = [await files.share('target', 'odd'), await files.share('target', 'odd-escaped')];
+    await files.rig.fill(from, oddNames);
+    const source = files.rig.url('source', 'odd/');
+
+    const kept = await files.rig.run({ source, destination: files.fileUrl('target', 'odd/') });
+    const refused = await rulesOf(kept.id);
+    const found = await contentsOf(plain);
+    expect([...found].every(([path, content]) => path === content)).toBe(true);
+    expect([...found.keys(), ...refused.keys()].sort()).toEqual([...oddNames].sort());
+    const [against, beside] = [oddNames.filter(fileNameProblem), ['odd/%2f', 'odd/Case.txt', 'odd/case.txt']];
+    expect([...refused.keys()].sort()).toEqual([...against, ...beside].sort());
+    for (const name of against) expect(refused.get(name)).toBe(`rule: ${String(fileNameProblem(name))}`);
+    for (const name of beside) expect(refused.get(name)).toBe('rule: case-collision');
+
+    const request = { source, destination: files.fileUrl('target', 'odd-escaped/'), escapeNames: true };
+    const job = await files.rig.run(request);
+    const never = await rulesOf(job.id);
+    // Nothing makes a name shorter; and `odd/trailing/` and `odd/trailing//` are a file and a directory of one name.
+    expect([...never].map(([key, rule]) => [key.slice(0, 14), rule]).sort()).toEqual([
+      ['l'.repeat(14), 'rule: component-too-long'],
+      ['odd/trailing//', 'rule: file-and-directory'],
+    ]);
+    const all = await contentsOf(escaped);
+    expect([...all.values(), ...never.keys()].sort()).toEqual([...oddNames].sort());
+    for (const [path, content] of all) expect(unescaped(path)).toBe(content);
+    expect((await files.rig.run(request)).counts).toMatchObject({ copied: 0, skipped: all.size });
+  });
+
   it('whose names two services see differently are reported with the rule, or escaped so that they can be told', async () => {
     const { from, to } = await pair('names');
     await files.rig.fill(from, ['fine', 'a:b', 'Case', 'case', 'x//y', 'is', 'is/below', '%41']);
@@ -105,11 +138,7 @@ describe('blobs', () => {
     ]);
     const escaped = await files.rig.run({ ...request('names'), escapeNames: true });
     expect(escaped).toMatchObject({ status: 'Completed', counts: { failed: 0 } });
-    const contents = new Map<string, string>();
-    for (const [path, { kind }] of await to.tree()) {
-      if (kind === 'file') contents.set(path, (await to.content(path)).toString());
-    }
-    expect(contents).toEqual(
+    expect(await contentsOf(to)).toEqual(
       new Map([
         ['%2541', '%41'],
         // From the job before, which took the name as it was.
@@ -125,6 +154,30 @@ describe('blobs', () => {
     );
   });
 });
+
+/** What every file of a share holds, by its path. */
+async function contentsOf(share: RawShare): Promise<Map<string, string>> {
+  const contents = new Map<string, string>();
+  for (const [path, { kind }] of await share.tree()) {
+    if (kind === 'file') contents.set(path, (await share.content(path)).toString());
+  }
+  return contents;
+}
+
+/** What the report says of each name that was not allowed. */
+async function rulesOf(id: string): Promise<Map<string, string | undefined>> {
+  const lines = await files.rig.report(id, 'failed');
+  expect(lines.every(({ reason }) => reason === 'name-not-allowed')).toBe(true);
+  return new Map(lines.map(({ key, ...line }) => [key, (line as { message?: string }).message]));
+}
+
+/** Reads encoded bytes back; a component `%` stands for an empty one. */
+function unescaped(path: string): string {
+  const components = path.split('/').map((component) => (component === '%' ? '' : component));
+  return components
+    .join('/')
+    .replace(/(?:%[0-9A-F]{2})+/g, (encoded) => Buffer.from(encoded.replaceAll('%', ''), 'hex').toString());
+}
 
 /** Bytes of which every stretch of 4 MiB differs. */
 function patterned(name: string, sizeBytes: number): Buffer {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { changeUnderWay } from '../support/change-under-way.js';
 import { FilesRig } from '../support/files-rig.js';
 import { oddFileNames } from '../support/odd-file-names.js';
 import { numbered } from '../support/local-rig.js';
@@ -57,22 +58,18 @@ describe('a tree of files', () => {
       ).length;
     const reviewed = directories.filter((directory) => filesIn(directory) > 1).length;
     const lookedAt = directories.filter((directory) => filesIn(directory) === 1).length;
-    // The look before the job is its listing of the first directory, as for blobs.
-    const sent = await files.sent('file', 'source', 'tree');
-    expect(sent['ListFilesAndDirectories']).toBeLessThanOrEqual(directories.length + reviewed + 1);
+    const lookBefore = 1; // Of each side.
     // Two looks at what is copied in blocks: nothing else tells its metadata, nor that it is still the same before its commit.
-    expect(sent).toEqual({
-      ListFilesAndDirectories: sent['ListFilesAndDirectories'],
+    expect(await files.sent('file', 'source', 'tree')).toEqual({
+      ListFilesAndDirectories: directories.length + reviewed + lookBefore,
       GetFileProperties: lookedAt + 2,
     });
-    const written = await files.sent('blob', 'target', 'tree');
-    expect(written).toEqual({
-      ListBlobs: written['ListBlobs'],
+    expect(await files.sent('blob', 'target', 'tree')).toEqual({
+      ListBlobs: 1 + lookBefore,
       PutBlobFromUrl: planned - 1,
       PutBlockFromUrl: Math.ceil(257 / 64),
       PutBlockList: 1,
     });
-    expect(written['ListBlobs']).toBeLessThanOrEqual(2);
     expect(await files.bytesThrough('tree')).toBe(0);
 
     const blobs = await files.rig.list(to);
@@ -97,6 +94,50 @@ describe('a tree of files', () => {
     }
     const again = await files.rig.run(request('tree'));
     expect(again.counts).toMatchObject({ planned, copied: 0, skipped: planned });
+  });
+
+  it('is listed twice, page by page; one file of a directory by itself is asked for by its name', async () => {
+    const { from } = await pair('pages');
+    const names = [...numbered(95), ...numbered(41, 'deep/'), 'deep/alone/in here'];
+    await forEachConcurrently(names, 8, (name) => from.put(name, name));
+    await files.rig.admin('PUT', 'limits', { filesPageEntries: 40 });
+    try {
+      await files.rig.clearJournal();
+      const job = await files.rig.run(request('pages'));
+      expect(job).toMatchObject({ status: 'Completed', counts: { planned: 137, copied: 137 } });
+    } finally {
+      await files.rig.admin('PUT', 'limits', {});
+    }
+    // Two directories; 95 files; 41 files and a directory; one file.
+    const [listed, again, lookBefore] = [1 + 3 + 2 + 1, 3 + 2, 1];
+    expect(await files.sent('file', 'source', 'pages')).toEqual({
+      ListFilesAndDirectories: listed + again + lookBefore,
+      GetFileProperties: 1,
+    });
+    expect(await files.sent('blob', 'target', 'pages')).toEqual({
+      ListBlobs: 1 + lookBefore,
+      PutBlobFromUrl: 137,
+    });
+  });
+
+  it('with names that end in dots, which a URL loses, becomes what blobs can hold; the rest is reported with the rule', async () => {
+    const { from, to } = await pair('dotted');
+    const dotted = oddFileNames({ trailingDots: true }).filter((name) => !odd.includes(name));
+    expect(dotted.length).toBeGreaterThanOrEqual(3);
+    await forEachConcurrently([...dotted, 'fine'], 4, (name) => from.put(name, name));
+    const job = await files.rig.run(request('dotted'));
+    expect(job).toMatchObject({
+      status: 'CompletedWithErrors',
+      counts: { copied: 1, failed: dotted.length },
+    });
+    const refused = await files.rig.report(job.id, 'failed');
+    expect(refused.map(({ key }) => key).sort()).toEqual([...dotted].sort());
+    for (const line of refused) {
+      expect(line).toMatchObject({ reason: 'name-not-allowed', message: 'rule: trailing-dot' });
+    }
+    expect([...(await files.rig.list(to)).keys()]).toEqual(['fine']);
+    const vain = await files.rig.call('POST', 'jobs', { ...request('dotted'), escapeNames: true });
+    expect(vain).toMatchObject({ status: 400, body: { field: 'escapeNames' } });
   });
 
   it('leaves directories out, or keeps them as the empty objects that stand for directories', async () => {
@@ -124,50 +165,24 @@ describe('a tree of files', () => {
   });
 });
 
-/**
- * Changes one file when it has been copied, while the copy of another still holds up the look at the sources that follows;
- * and once more when it has been copied again, before the next look.
- */
-async function changeUnderWay(
-  name: string,
-  options: { readonly changes: number; readonly consistency?: 'snapshot' },
-) {
-  const { from, to } = await pair(name);
-  await from.put('steady', 'steady');
-  await from.put('moving', 'version');
-  const copy = { container: name, operation: 'PutBlobFromUrl' };
-  const look = { service: 'file', container: name, operation: 'GetFileProperties', path: 'moving' };
-  await files.rig.admin('POST', 'faults', [
-    { ...copy, path: 'steady', delayMs: 3000 },
-    { ...look, skip: 2, delayMs: 3000 },
-  ]);
-  await files.rig.clearJournal();
-  const { consistency } = options;
-  const id = await files.rig.startJob({
-    ...request(name),
-    ...(consistency === undefined ? {} : { consistency }),
-  });
-  for (let change = 1; change <= options.changes; change += 1) {
-    await files.untilDone({ ...copy, service: 'blob', blob: 'moving' }, change);
-    await from.put('moving', `version ${'x'.repeat(change)}`);
-  }
-  const job = await files.rig.settled(id);
-  const copies = await files.entries({ ...copy, service: 'blob', blob: 'moving' });
-  const content = (await to.blob('moving').downloadToBuffer()).toString();
-  return { from, job, copies: copies.length, content };
-}
-
 describe('a file that changes while it is copied', () => {
+  const copy = { service: 'blob', operation: 'PutBlobFromUrl' } as const;
+
   it('is copied again', async () => {
-    const { job, copies, content } = await changeUnderWay('changed-once', { changes: 1 });
+    const { from, to } = await pair('changed-once');
+    const plan = { request: request('changed-once'), copy, looks: 2, changes: 1 };
+    const { job, copies } = await changeUnderWay(files, from, plan);
     expect(await files.rig.report(job.id, 'failed')).toEqual([]);
     expect(await files.rig.report(job.id, 'conflict')).toEqual([]);
     expect(job).toMatchObject({ status: 'Completed', counts: { planned: 2, copied: 2 } });
-    expect({ copies, content }).toEqual({ copies: 2, content: 'version x' });
+    expect(copies).toBe(2);
+    expect((await to.blob('moving').downloadToBuffer()).toString()).toBe('version x');
   });
 
   it('and changes again, is reported as changed', async () => {
-    const { job } = await changeUnderWay('changed-twice', { changes: 2 });
+    const { from } = await pair('changed-twice');
+    const plan = { request: request('changed-twice'), copy, looks: 2, changes: 2 };
+    const { job } = await changeUnderWay(files, from, plan);
     expect(job).toMatchObject({ status: 'CompletedWithErrors', counts: { copied: 1, failed: 1 } });
     expect(await files.rig.report(job.id, 'failed')).toMatchObject([
       { key: 'moving', reason: 'source-changed' },
@@ -175,12 +190,17 @@ describe('a file that changes while it is copied', () => {
   });
 
   it('is copied as it was, when the job reads from a share snapshot, which is gone afterwards', async () => {
-    const { from, job, copies, content } = await changeUnderWay('frozen', {
+    const { from, to } = await pair('frozen');
+    const frozen = { ...request('frozen'), consistency: 'snapshot' };
+    const { job, copies } = await changeUnderWay(files, from, {
+      request: frozen,
+      copy,
+      looks: 2,
       changes: 1,
-      consistency: 'snapshot',
     });
     expect(job).toMatchObject({ status: 'Completed', counts: { planned: 2, copied: 2 } });
-    expect({ copies, content }).toEqual({ copies: 1, content: 'version' });
+    expect(copies).toBe(1);
+    expect((await to.blob('moving').downloadToBuffer()).toString()).toBe('version');
     await files.until(async () => (await from.snapshots()).length === 0, 'the snapshot is gone');
     const sent = await files.sent('file', 'source', 'frozen');
     // One list of the directory before, by the look, and one of the snapshot: nothing is looked at again.

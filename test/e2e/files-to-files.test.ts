@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { forEachConcurrently } from '../../src/localhost/demo/account.js';
+import { changeUnderWay } from '../support/change-under-way.js';
 import { differences, factsOf, makeTree, planTree } from '../support/file-tree.js';
 import { FilesRig } from '../support/files-rig.js';
+import { oddFileNames } from '../support/odd-file-names.js';
 
 let files: FilesRig;
 beforeAll(async () => {
@@ -52,51 +55,40 @@ describe('a tree of files', () => {
     const again = await files.rig.run({ ...request('tree'), preserve: { permissions: true } });
     expect(again.counts).toMatchObject({ planned: wanted.size, copied: 0, skipped: wanted.size });
   });
+
+  it('keeps every name that the service takes, and is escaped nowhere', async () => {
+    const { from, to } = await pair('odd');
+    const odd = oddFileNames({ trailingDots: true });
+    await forEachConcurrently(odd, 8, (name) => from.put(name, name));
+    const job = await files.rig.run({ ...request('odd'), emptyDirectories: false });
+    expect(job).toMatchObject({ status: 'Completed', counts: { planned: odd.length, copied: odd.length } });
+    expect((await files.rig.report(job.id)).map(({ key }) => key).sort()).toEqual([...odd].sort());
+    const found = [...(await to.tree())].filter(([, { kind }]) => kind === 'file').map(([path]) => path);
+    expect(found.sort()).toEqual([...odd].sort());
+    await forEachConcurrently(odd, 8, async (name) => {
+      expect((await to.content(name)).toString()).toBe(name);
+    });
+    const vain = await files.rig.call('POST', 'jobs', { ...request('odd'), escapeNames: true });
+    expect(vain).toMatchObject({ status: 400, body: { field: 'escapeNames' } });
+  });
 });
 
-/**
- * Changes one file when it has been copied, while the copy of another still holds up the look at the sources that follows;
- * and once more when it has been copied again, before the next look.
- */
-async function changeUnderWay(
-  name: string,
-  options: { readonly changes: number; readonly consistency?: 'snapshot' },
-) {
-  const { from, to } = await pair(name);
-  await from.put('steady', 'steady');
-  await from.put('moving', 'version');
-  const copy = { service: 'file', container: name, operation: 'PutRangeFromUrl' };
-  const look = { account: 'source', container: name, operation: 'GetFileProperties', path: 'moving' };
-  await files.rig.admin('POST', 'faults', [
-    { ...copy, path: 'steady', delayMs: 3000 },
-    // The first looks are for the settings, and before the second copy.
-    { ...look, skip: 3, delayMs: 3000 },
-  ]);
-  await files.rig.clearJournal();
-  const { consistency } = options;
-  const id = await files.rig.startJob({
-    ...request(name),
-    ...(consistency === undefined ? {} : { consistency }),
-  });
-  for (let change = 1; change <= options.changes; change += 1) {
-    await files.untilDone({ ...copy, blob: 'moving' }, change);
-    await from.put('moving', `version ${'x'.repeat(change)}`);
-  }
-  const job = await files.rig.settled(id);
-  const ranges = await files.entries({ ...copy, blob: 'moving' });
-  return { from, to, job, ranges: ranges.length };
-}
-
 describe('a file that changes while it is copied', () => {
+  // The first looks are for the settings, and before the second copy.
+  const plan = { copy: { service: 'file', operation: 'PutRangeFromUrl' }, looks: 3, changes: 1 } as const;
+
   it('is copied again', async () => {
-    const { to, job, ranges } = await changeUnderWay('changed-once', { changes: 1 });
+    const { from, to } = await pair('changed-once');
+    const { job, copies } = await changeUnderWay(files, from, { ...plan, request: request('changed-once') });
     expect(job).toMatchObject({ status: 'Completed', counts: { planned: 2, copied: 2 } });
     expect((await to.content('moving')).toString()).toBe('version x');
-    expect(ranges).toBe(2);
+    expect(copies).toBe(2);
   });
 
   it('and changes again, is reported as changed', async () => {
-    const { job } = await changeUnderWay('changed-twice', { changes: 2 });
+    const { from } = await pair('changed-twice');
+    const twice = { ...plan, request: request('changed-twice'), changes: 2 };
+    const { job } = await changeUnderWay(files, from, twice);
     expect(job).toMatchObject({ status: 'CompletedWithErrors', counts: { copied: 1, failed: 1 } });
     expect(await files.rig.report(job.id, 'failed')).toMatchObject([
       { key: 'moving', reason: 'source-changed' },
@@ -104,10 +96,12 @@ describe('a file that changes while it is copied', () => {
   });
 
   it('is copied as it was, when the job reads from a share snapshot, which is gone afterwards', async () => {
-    const { from, to, job, ranges } = await changeUnderWay('frozen', { changes: 1, consistency: 'snapshot' });
+    const { from, to } = await pair('frozen');
+    const frozen = { ...request('frozen'), consistency: 'snapshot' };
+    const { job, copies } = await changeUnderWay(files, from, { ...plan, request: frozen });
     expect(job).toMatchObject({ status: 'Completed', counts: { planned: 2, copied: 2 } });
     expect((await to.content('moving')).toString()).toBe('version');
-    expect(ranges).toBe(1);
+    expect(copies).toBe(1);
     await files.until(async () => (await from.snapshots()).length === 0, 'the snapshot is gone');
     expect(await files.sent('file', 'source', 'frozen')).toMatchObject({ SnapshotShare: 1, DeleteShare: 1 });
   });

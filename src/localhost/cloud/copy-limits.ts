@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const MiB = 1024 * 1024;
 
-/** Size limits of copies; the defaults are the service's own. Tests lower them. JSON of `PUT /limits`. */
+/** Limits of copies and of the listings that they need; the defaults are the service's own. Tests lower them. JSON of `PUT /limits`. */
 export const copyLimitsSchema = z.strictObject({
   putBlobFromUrlBytes: z
     .int()
@@ -28,5 +28,7 @@ export const copyLimitsSchema = z.strictObject({
   copyFilePendingMs: z.int().min(0).default(0),
   /** Longest `x-ms-copy-source`, in bytes. */
   copySourceBytes: z.int().min(0).default(2048),
+  /** Most entries in one page of List Directories and Files. */
+  filesPageEntries: z.int().min(1).max(5000).default(5000),
 });
 export type CopyLimits = z.infer<typeof copyLimitsSchema>;

@@ -16,7 +16,7 @@ export function listEntries(call: FileCall): FrontReply {
   const directory = directoryAt(tree, path);
   const prefix = foldName(query.get('prefix') ?? '');
   const names = tree.sortedNames(directory.id).filter((name) => name.startsWith(prefix));
-  const page = pageOf(query, names);
+  const page = pageOf(query, names, call.limits.filesPageEntries);
   const isExtended = headerOf(call, 'x-ms-file-extended-info') === 'true';
   const include = new Set((query.get('include') ?? '').toLowerCase().split(','));
   const entries = page.names.flatMap((name) => {

@@ -15,9 +15,9 @@ export interface Page {
   readonly echo: readonly XmlNode[];
 }
 
-/** The names (in listing order) of the page that a query asks for: 400 for a bad `maxresults`. */
-export function pageOf(query: URLSearchParams, names: readonly string[]): Page {
-  const size = pageSize(query.get('maxresults'));
+/** The names (in listing order) of the page that a query asks for, `most` of them at most: 400 for a bad `maxresults`. */
+export function pageOf(query: URLSearchParams, names: readonly string[], most = MAX_RESULTS): Page {
+  const size = Math.min(most, pageSize(query.get('maxresults')));
   const marker = query.get('marker') ?? '';
   const after = marker === '' ? undefined : Buffer.from(marker, 'base64url').toString('utf8');
   const first = after === undefined ? 0 : firstAfter(names, after);
