@@ -18,6 +18,8 @@ export interface KillPlan {
   readonly steps: number;
   /** Called while the host is down. */
   readonly whileDown: () => Promise<unknown>;
+  /** Called when it serves again. */
+  readonly whenUp?: () => Promise<unknown>;
 }
 
 const stepOperations = [
@@ -71,6 +73,7 @@ export async function killOften(
     kills.push({ atMs, steps });
     await plan.whileDown();
     await rig.local.startHost();
+    await plan.whenUp?.();
   }
   return kills;
 }
