@@ -27,8 +27,9 @@ interface Lanes {
 }
 
 /**
- * One run of a job: prepare, then for each phase its first slices and, where there is more to do, lanes, then close. It knows numbers only; what is done and what
- * comes next is on the board, so a run that dies is replaced by the next one. At most 4 history rows a lane and phase.
+ * One run of a job: prepare, then for each phase its first slices and, where there is more to do, lanes, then close. It
+ * knows numbers only; what is done and what comes next is on the board, so a run that dies is replaced by the next one. At
+ * most 4 history rows a lane and phase.
  *
  * Trap: `Task.all` is given fresh tasks only. A task that was yielded before is started a second time by the host.
  */
