@@ -1,12 +1,21 @@
 import { isCopyError } from '../job/copy-error.js';
-import type { Operation, SmbProperties } from '../job/operation.js';
+import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
-import { isUnfinished } from '../job/unfinished-file.js';
-import type { ByteRange, CopyReceipt, ListedObject } from '../storage/store.js';
+import type { ByteRange, CopyReceipt } from '../storage/store.js';
 import { destinationKey, sourceKey, type CopyContext } from './context.js';
 import { lacksParent } from './file-keeper.js';
-import { missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
+import { unfinishedMark } from './file-ranges.js';
 import { findSettings, keeperOf, makeParents, type WholeSettings } from './file-settings.js';
+import {
+  findEarlier,
+  isGone,
+  isLocked,
+  isReadOnly,
+  isWholeMeanwhile,
+  isYoung,
+  rangesAt,
+  rangesOf,
+} from './found-file.js';
 import { lookAtSource, needsDetails } from './look-at-source.js';
 import { mayBeOwn } from './own-write.js';
 import { aborted, type Retry } from './retry.js';
@@ -15,8 +24,6 @@ import { settled } from './settle.js';
 
 /** From here on a slice whose time is up stops between two ranges, and leaves the rest to the next. */
 const resumableBytes = 64 * 1024 * 1024;
-/** From here on a source in Azure Files is asked which ranges it has. */
-const sparseBytes = 16 * 1024 * 1024;
 
 /**
  * Copies one object into a new file: created with its length and all that it is given, filled by ranges, then, where
@@ -36,18 +43,21 @@ export async function copyFile(operation: Operation, context: CopyContext, retry
     return settled(operation, 'copied', operation.reason, receipt?.requestId);
   };
   try {
-    return await fill(operation.sizeBytes > resumableBytes ? context : toTheEnd(context), earlier).catch(
+    const canRest = operation.sizeBytes > resumableBytes && earlier?.isReported !== true;
+    return await fill(canRest ? context : toTheEnd(context), earlier?.present).catch(
       async (error: unknown) => {
         if (earlier === undefined && (await isStoppedInShared(error, context)))
           return fill(toTheEnd(context), await rangesAt(operation, context, retry));
         // Another worker has finished the file meanwhile, perhaps without what this one has emptied; or has removed it.
+        if (await isWholeMeanwhile(error, operation, context, retry))
+          return settled(operation, 'copied', 'own-write-assumed');
         if (await unlockOwn(error, operation, context, retry))
           return fill(toTheEnd(context), await rangesAt(operation, context, retry));
         throw isGone(error) && (await mayBeOwn(context, retry)) ? aborted() : error;
       },
     );
   } catch (error) {
-    if (!isCopyError(error) || error.code !== 'aborted') await removeFile(operation, context);
+    if (!isCopyError(error) || error.code !== 'aborted') await removeUnfinished(operation, context, mark);
     throw error;
   }
 }
@@ -71,92 +81,6 @@ function toTheEnd(context: CopyContext): CopyContext {
 async function isStoppedInShared(error: unknown, context: CopyContext): Promise<boolean> {
   const isStopped = isCopyError(error) && error.code === 'aborted' && !context.signal.aborted;
   return isStopped && (await context.isShared?.()) === true;
-}
-
-/**
- * What an earlier try left, or another worker has made just now: the ranges of the unfinished file, or the finished one.
- * Neither may be created again: that would empty it, and who reported it finished will not fill it any more.
- */
-async function findEarlier(
-  operation: Operation,
-  context: CopyContext,
-  retry: Retry,
-  mark: string | undefined,
-): Promise<'finished' | readonly ByteRange[] | undefined> {
-  if (!context.rerun) return undefined;
-  const { destination, signal } = context;
-  const key = destinationKey(operation, context);
-  const found = await retry.read(() => destination.stat(key, { signal }));
-  if (found?.sizeBytes !== operation.sizeBytes) return undefined;
-  if (mark !== undefined && found.smb?.creationTime === mark) {
-    return rangesAt(operation, context, retry).catch((error: unknown) => {
-      if (!isGone(error)) throw error;
-      return undefined;
-    });
-  }
-  if (!isFinished(found, operation, context)) return undefined;
-  return mark === undefined ? 'finished' : findHollow(operation, context, retry, mark);
-}
-
-/**
- * Two workers with one step can leave a file that bears no mark and was emptied before its end: one creates it after the
- * other has filled it. It gets the mark again, and is not read-only any more.
- */
-async function findHollow(
-  operation: Operation,
-  context: CopyContext,
-  retry: Retry,
-  mark: string,
-): Promise<'finished' | readonly ByteRange[]> {
-  const present = await rangesAt(operation, context, retry);
-  if ((await rangesOf(operation, context, retry, present)).length === 0) return 'finished';
-  const { destination, signal } = context;
-  const again = { smb: { creationTime: mark, attributes: 'None' } };
-  await retry.write(() => destination.setFile(destinationKey(operation, context), again, signal));
-  return present;
-}
-
-function rangesAt(operation: Operation, context: CopyContext, retry: Retry): Promise<readonly ByteRange[]> {
-  const { destination, signal } = context;
-  return retry.read(() => destination.listRanges(destinationKey(operation, context), signal));
-}
-
-/** The file that was being filled is not there any more. */
-function isGone(error: unknown): boolean {
-  return isCopyError(error) && error.serviceCode === 'ResourceNotFound' && error.code === 'bad-request';
-}
-
-/**
- * True when the file can only be this operation's: of its size, written since, with the MD5 that both sides know, with the
- * source's time and ReadOnly where those are kept. False for every file while the version is copied that came after the
- * planned one: what stands there may be the planned one.
- */
-export function isFinished(
-  found: ListedObject,
-  operation: Operation,
-  context: Pick<CopyContext, 'since' | 'laterVersion'>,
-): boolean {
-  if (context.laterVersion === true || found.sizeBytes !== operation.sizeBytes) return false;
-  if (!isYoung(found, operation, context) || isUnfinished(found.smb?.creationTime)) return false;
-  const sameMd5 = operation.md5 === undefined || found.md5 === undefined || operation.md5 === found.md5;
-  return sameMd5 && hasKept(operation.smb, found.smb);
-}
-
-function hasKept(wanted: SmbProperties = {}, found: SmbProperties = {}): boolean {
-  const { lastWriteTime, attributes } = wanted;
-  const sameLock = attributes === undefined || isReadOnly(attributes) === isReadOnly(found.attributes);
-  return sameLock && (lastWriteTime === undefined || found.lastWriteTime === lastWriteTime);
-}
-
-/** Not what the plan saw, and written since the unit was first taken. */
-function isYoung(
-  { etag, lastModified }: ListedObject,
-  { destinationEtag }: Operation,
-  { since }: Pick<CopyContext, 'since'>,
-): boolean {
-  // Last-Modified has whole seconds.
-  const sinceMs = Math.floor(Date.parse(since) / 1000) * 1000;
-  return etag !== destinationEtag && Date.parse(lastModified) >= sinceMs;
 }
 
 interface Plan {
@@ -213,8 +137,7 @@ async function unlockOwn(
   context: CopyContext,
   retry: Retry,
 ): Promise<boolean> {
-  const isLocked = isCopyError(error) && error.code === 'destination-read-only';
-  if (!isLocked || !(context.laterVersion === true || (await mayBeOwn(context, retry)))) return false;
+  if (!isLocked(error) || !(context.laterVersion === true || (await mayBeOwn(context, retry)))) return false;
   const { destination, signal } = context;
   const key = destinationKey(operation, context);
   const found = await retry.read(() => destination.stat(key, { signal }));
@@ -242,8 +165,22 @@ export async function finishFile(
   return retry.write(() => destination.setFile(destinationKey(operation, context), last, signal));
 }
 
-function isReadOnly(attributes: string | undefined): boolean {
-  return /\bReadOnly\b/i.test(attributes ?? '');
+/** Removes the file unless another worker has finished it: that one has reported it. */
+async function removeUnfinished(
+  operation: Operation,
+  context: CopyContext,
+  mark: string | undefined,
+): Promise<void> {
+  const { destination, signal } = context;
+  try {
+    const found = await destination.stat(destinationKey(operation, context), { signal });
+    if (mark !== undefined && found?.smb?.creationTime !== mark) return;
+  } catch (error) {
+    // Whether it is finished cannot be known: the mark tells the next job.
+    if (!isCopyError(error)) throw error;
+    return;
+  }
+  await removeFile(operation, context);
 }
 
 /** A file of the right length with wrong content is worse than none. */
@@ -255,20 +192,4 @@ export async function removeFile(operation: Operation, context: CopyContext): Pr
     // What failed first is what people are told; it may well be why this fails, too.
     if (!isCopyError(error)) throw error;
   }
-}
-
-/** The ranges that are still to be copied. */
-export async function rangesOf(
-  operation: Operation,
-  { source, pair, signal }: CopyContext,
-  retry: Retry,
-  present: readonly ByteRange[] = [],
-): Promise<readonly ByteRange[]> {
-  const { sizeBytes } = operation;
-  const key = pair.sourceBase + operation.key;
-  const stored =
-    source.capabilities.ranges && sizeBytes > sparseBytes
-      ? await retry.read(async () => source.listRanges?.(key, signal))
-      : undefined;
-  return missingRanges(planRanges(sizeBytes, stored), present);
 }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { CopyContext } from '../../../src/copy/context.js';
+import { copyObject } from '../../../src/copy/copy-object.js';
+import { refusal } from '../../support/memory-faults.js';
+import { createFixture, mebibyte } from './fixture.js';
+
+const time = { lastWriteTime: '2011-12-13T14:15:16.7654321Z' };
+
+function open({ sizeBytes = 9 * mebibyte, attributes = 'ReadOnly' } = {}) {
+  const smb = { ...time, attributes };
+  const fixture = createFixture();
+  const share = fixture.cloud.account('share', { service: 'files' });
+  share.addContainer('d');
+  const operation = fixture.plan('f', { sizeBytes }, { presentDirectories: 0, smb });
+  const context = (changes: Partial<CopyContext> = {}): CopyContext =>
+    fixture.context({ destination: share.store('destination').container('d'), rerun: true, ...changes });
+  /** The other worker finishes the file, with all or nothing of its content. */
+  const finish = (isWhole: boolean): void => {
+    share.put('d', 'out/f', { sizeBytes, ...(isWhole ? {} : { stored: [] }), smb, md5: 'none' });
+  };
+  const file = () => share.object('d', 'out/f');
+  return { ...fixture, operation, context, finish, file };
+}
+
+describe('a file that another worker finishes while this one fills it', () => {
+  it('is not unlocked when it is whole', async () => {
+    const { operation, context, finish, file, cloud } = open();
+    cloud.fault({
+      on: 'putRangeFrom',
+      before: () => {
+        finish(true);
+      },
+    });
+    const copied = await copyObject(operation, context());
+    expect(copied).toMatchObject({ outcome: 'copied', reason: 'own-write-assumed' });
+    expect(file()?.smb?.attributes).toBe('ReadOnly');
+    expect(cloud.count('setFile')).toBe(0);
+  });
+
+  it('is not removed when this one fails', async () => {
+    const { operation, context, finish, file, cloud } = open({ attributes: 'Hidden' });
+    cloud.fault({
+      on: 'putRangeFrom',
+      before: () => {
+        finish(true);
+      },
+      error: refusal('bad-request', 400, 'InvalidInput'),
+    });
+    await copyObject(operation, context()).catch(() => undefined);
+    expect(file()?.sizeBytes).toBe(operation.sizeBytes);
+  });
+
+  it('and that was emptied behind its back, is filled to its end however long it is', async () => {
+    const { operation, context, finish, file, source } = open({ sizeBytes: 100 * mebibyte });
+    finish(false);
+    const shouldStop = (): boolean => true;
+    expect(await copyObject(operation, context({ shouldStop }))).toMatchObject({ outcome: 'copied' });
+    expect(file()?.content).toEqual(source.object('c', 'in/f')?.content);
+  });
+});
