@@ -4,7 +4,7 @@ import type { Outcome } from '../job/outcome.js';
 import type { ByteRange } from '../storage/store.js';
 import { destinationKey, type CopyContext } from './context.js';
 import { createFile, finishFile, markOf } from './copy-file.js';
-import { isFinished, rangesOf } from './found-file.js';
+import { isFinished, rangesAt, rangesOf } from './found-file.js';
 import { findSettings } from './file-settings.js';
 import { lookAtSource } from './look-at-source.js';
 import { Retry } from './retry.js';
@@ -51,9 +51,7 @@ export async function rangesWithin(
 
 /** What an earlier try of a run has filled already. */
 export function filledRanges(operation: Operation, context: CopyContext): Promise<readonly ByteRange[]> {
-  const { destination, signal } = context;
-  const key = destinationKey(operation, context);
-  return new Retry(context).read(() => destination.listRanges(key, signal));
+  return rangesAt(operation, context, new Retry(context));
 }
 
 /**

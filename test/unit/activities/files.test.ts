@@ -42,6 +42,15 @@ function count(share: MemoryShare, call: string): number {
   return share.calls.filter((one) => one === call).length;
 }
 
+/** Holds up whoever makes the next directory: `begun` opens when that is asked for, and `over` lets it go on. */
+function holdUp(share: MemoryShare, begun: ReturnType<typeof gate>, over: ReturnType<typeof gate>): void {
+  share.beforeDirectory = () => {
+    share.beforeDirectory = () => Promise.resolve();
+    begun.open();
+    return over.opened;
+  };
+}
+
 describe('a worker that is held up until another has finished its unit', () => {
   it('empties no file that is reported as copied', async () => {
     const { to, job } = await open({ destination: toShare });
@@ -56,11 +65,7 @@ describe('a worker that is held up until another has finished its unit', () => {
     const [begun, over] = [gate(), gate()];
     const deliver: RunOptions['deliver'] = async (input, slice) => {
       if (input.phase !== 'copy' || to.calls.includes('mkdir')) return slice();
-      to.beforeDirectory = () => {
-        to.beforeDirectory = () => Promise.resolve();
-        begun.open();
-        return over.opened;
-      };
+      holdUp(to, begun, over);
       const late = createSlice(services)(input);
       await begun.opened;
       const result = await slice();
@@ -86,11 +91,7 @@ describe('two workers with one unit', () => {
     const [begun, over] = [gate(), gate()];
     const deliver: RunOptions['deliver'] = async (input, slice) => {
       if (input.phase !== 'copy' || to.calls.includes('mkdir')) return slice();
-      to.beforeDirectory = () => {
-        to.beforeDirectory = () => Promise.resolve();
-        begun.open();
-        return over.opened;
-      };
+      holdUp(to, begun, over);
       const first = createSlice(job.services)(input);
       await begun.opened;
       const result = await slice();
