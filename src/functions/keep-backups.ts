@@ -62,11 +62,21 @@ async function settle(
     return false;
   }
   if (!isTerminal(board.status)) return false;
+  if (await isTwin(services, point)) {
+    await removePoint(state, point);
+    return false;
+  }
   const after = await settled(services, point, board, points);
   if (after === undefined) return false;
   if (!(await changePoint(state, { point: after, etag: version.etag }))) return false;
   services.log('backup-settled', { policy: point.policy, job: point.id, status: after.status });
   return after.status !== 'running';
+}
+
+/** One key used twice at once gives two points of one job, which went where one of them says. */
+async function isTwin({ state }: PolicyStarter, point: BackupPoint): Promise<boolean> {
+  const record = await readJob(state, point.id);
+  return record?.policy !== undefined && record.policy.dueAt !== point.dueAt;
 }
 
 /** The point as it is now; still `running` while its manifest is being written. */

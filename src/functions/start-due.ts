@@ -16,7 +16,7 @@ export interface PolicyStarter extends JobStarter {
 export interface Occasion {
   /** ISO 8601: the time of the schedule, or that of a run by hand. */
   readonly dueAt: string;
-  /** Of a run by hand: the caller's Idempotency-Key. */
+  /** Of a run by hand: the caller's Idempotency-Key, or a random one. */
   readonly key?: string;
 }
 
@@ -33,13 +33,16 @@ export async function startDue(
   const occasion = key === undefined ? dueAt : `key ${key}`;
   const { name, createdAt } = policy;
   const id = jobIdForPolicy(policy, occasion);
-  const job =
+  const point =
     policy.backup === undefined
-      ? policy.job
-      : backupOf(policy, await createPoint(services.state, await pointOf(services, policy, id, dueAt)));
+      ? undefined
+      : await createPoint(services.state, await pointOf(services, policy, id, dueAt));
   return startJob(
     services,
-    { ...job, policy: { name, dueAt } },
+    {
+      ...(point === undefined ? policy.job : backupOf(policy, point)),
+      policy: { name, dueAt: point?.dueAt ?? dueAt },
+    },
     { id, requestHash: hashRequest({ policy: name, createdAt, occasion }), context },
   );
 }
@@ -52,6 +55,9 @@ async function pointOf(
 ): Promise<BackupPoint> {
   const { name, job, backup } = policy;
   const points = (await listPoints(state, name)).map(({ point }) => point);
+  // A key that is used again comes at another time.
+  const known = points.find((point) => point.id === id);
+  if (known !== undefined) return known;
   const place = freePlace(
     job.spec.destination,
     expandTemplate(backup?.template ?? '', name, dueAt),
@@ -92,7 +98,7 @@ function freePlace(
   points: readonly BackupPoint[],
 ): Location {
   const prefix = destination.prefix + folder;
-  const isTaken = points.some((point) => point.id !== id && point.place.prefix === prefix);
+  const isTaken = points.some((point) => point.place.prefix === prefix);
   return { ...destination, prefix: isTaken ? `${prefix.slice(0, -1)}-${id.slice(0, 8)}/` : prefix };
 }
 

@@ -8,6 +8,7 @@ import {
   removePolicy,
   writePolicy,
 } from '../../record/policies.js';
+import { jobIdFromBytes } from '../../record/job-id.js';
 import { isoTime } from '../../runtime/clock.js';
 import type { StateStore } from '../../storage/state-store.js';
 import type { HttpServices } from '../services.js';
@@ -114,8 +115,8 @@ const run: Handler = async (services, request, context) => {
   const { policy } = await policyOfRequest(services.state, request);
   services.note({ policy: policy.name });
   requireRoleFor(services, policy);
-  const dueAt = new Date(Math.floor(services.clock.now() / 1000) * 1000).toISOString();
-  const occasion = { dueAt, ...(key === undefined ? {} : { key }) };
+  // Without a key each call is a run of its own, two within the same millisecond too.
+  const occasion = { dueAt: isoTime(services.clock), key: key ?? jobIdFromBytes(services.randomBytes(16)) };
   const started =
     policy.kind === 'schedule'
       ? await startDue(services, policy, occasion, context)

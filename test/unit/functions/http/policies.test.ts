@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { policySchema } from '../../../../src/functions/http/policy-schemas.js';
 import { jobSchema } from '../../../../src/functions/http/response-schemas.js';
+import { listPoints } from '../../../../src/record/backup-points.js';
 import { readJob } from '../../../../src/record/jobs.js';
 import { removePolicy } from '../../../../src/record/policies.js';
 import { type Bench, createBench, from, to, type Reply } from './api-bench.js';
@@ -176,7 +177,30 @@ describe('a policy at work', () => {
       policy: { name: 'nightly', dueAt: '2026-01-01T00:00:00.000Z' },
     });
     expect((await readJob(bench.state, job.id))?.spec.destination.prefix).toBe('nightly/2026-01-01T0000/');
-    expect((await bench.post(`${path}/run`)).json()['id']).not.toBe(job.id);
+    expect(await listPoints(bench.state, 'nightly')).toHaveLength(1);
+  });
+
+  it('starts a job for each call without a key, however close', async () => {
+    const bench = createBench();
+    await save(bench);
+    const run = async () => (await bench.post(`${path}/run`)).json();
+    const [first, second] = [await run(), await run()];
+    expect(first['id']).not.toBe(second['id']);
+    expect(first['destination']).not.toBe(second['destination']);
+  });
+
+  it('says of a backup what its first try has said, when that was all it came to', async () => {
+    const bench = createBench();
+    await save(bench);
+    const run = () => bench.post(`${path}/run`, undefined, { 'idempotency-key': 'now' });
+    const { id } = (await run()).json();
+    for (const name of [`jobs/${String(id)}/record.json`, `jobs/${String(id)}/board.json`]) {
+      expect(await bench.state.get(name)).toBeDefined();
+      await bench.state.delete(name);
+    }
+    bench.clock.advance(61_000);
+    expect((await run()).json()).toMatchObject({ id, policy: { dueAt: '2026-01-01T00:00:00.000Z' } });
+    expect(await listPoints(bench.state, 'nightly')).toHaveLength(1);
   });
 
   it('is paused and resumed, each once however often it is asked', async () => {
