@@ -53,6 +53,19 @@ describe('tranship policy', () => {
     expect(JSON.parse((await run('show', 'nightly', '--output=json')).stdout)).toEqual(policy);
   });
 
+  it('shows where a schedule stands: what it started last, what waits, what was given up', async () => {
+    const last = { dueAt: '2026-11-22T01:30:00.000Z', job: 'job1' };
+    const status = { last, waiting: ['2026-11-22T02:30:00.000Z'], skipped: 2, missed: 1 };
+    api.on('GET', '/api/policies/nightly', { status: 200, body: { ...policy, status } });
+    const { exitCode, stdout, stderr } = await run('show', 'nightly');
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Last start:  2026-11-22T01:30:00.000Z, job job1\n');
+    expect(stdout).toContain('Waiting:     1 time; skipped: 2, missed: 1\n');
+    const never = { last: null, waiting: [], skipped: 0, missed: 0 };
+    api.on('GET', '/api/policies/nightly', { status: 200, body: { ...policy, status: never } });
+    expect((await run('show', 'nightly')).stdout).toContain('Last start:  -\nWaiting:     0 times;');
+  });
+
   it('saves what stands in a file, if need be over one version only', async () => {
     const file = join(folder, 'policy.json');
     await writeFile(file, JSON.stringify(body));
@@ -82,12 +95,14 @@ describe('tranship policy', () => {
       name: 'mirror',
       kind: 'replication',
       paused: false,
-      nextReconcileAt: null,
+      nextReconcileAt: '2026-11-23T03:00:00.000Z',
+      rule: { deletes: 'ignore', reconcile: { cron: '0 3 * * *', timeZone: 'UTC' } },
       status,
       request: {},
     };
     api.on('GET', '/api/policies/mirror', { status: 200, body: rule });
     const { stdout } = await run('show', 'mirror');
+    expect(stdout).toMatch(/^mirror +replication +active +2026-11-23T03:00:00.000Z +0 3 \* \* \* \(UTC\)$/m);
     expect(stdout).toContain('Lag:          p50 300 ms, p99 900 ms');
     expect(stdout).toContain('Backlog:      ? queued events, 7 names waiting');
     expect(stdout).toContain('Dead letters: 2 ("tranship policy retry" tries them again)');
