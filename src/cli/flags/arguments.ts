@@ -1,20 +1,12 @@
 import { badInput } from '../exit-codes.js';
+import { transferFlags } from './flags.js';
 import { refusedFlags } from './refused-flags.js';
 
-/** Flags whose value may be left out; they then mean `true`, and a value needs `=`, as in AzCopy. */
-const booleanFlags = new Set([
-  '--recursive',
-  '--as-subdir',
-  '--dry-run',
-  '--approve',
-  '--s2s-preserve-access-tier',
-  '--s2s-preserve-properties',
-  '--s2s-preserve-blob-tags',
-  '--preserve-metadata',
-  '--delete-destination',
-  '--mirror-mode',
-  '--create-containers',
-  '--allow-overlap',
+/** Flags whose value may be left out; they then mean `true`, as in AzCopy. */
+const booleanFlags: ReadonlySet<string> = new Set([
+  ...[...transferFlags('copy'), ...transferFlags('sync')].flatMap(
+    ({ usage }) => /^(\S+) <bool>$/.exec(usage)?.[1] ?? [],
+  ),
   '--wait',
   '--once',
   '--restart',
@@ -23,16 +15,22 @@ const booleanFlags = new Set([
 
 /**
  * The arguments with every boolean flag written as `--flag=value`, so that `--recursive SRC` does not take SRC for its
- * value. Refuses flags that AzCopy has and that have no meaning here.
+ * value; `true` or `false` as the next word is its value. Refuses flags that AzCopy has and that have no meaning here.
  */
 export function normalizeArguments(words: readonly string[]): string[] {
   const end = words.indexOf('--');
   const flags = end === -1 ? words : words.slice(0, end);
   const rest = end === -1 ? [] : words.slice(end);
-  return [...flags.map(normalizeFlag), ...rest];
+  const valueAt = (at: number): string | undefined =>
+    booleanFlags.has(flags[at - 1] ?? '') && /^(true|false)$/i.test(flags[at] ?? '') ? flags[at] : undefined;
+  const written = flags.flatMap((word, at) =>
+    valueAt(at) === undefined ? [normalizeFlag(word, valueAt(at + 1) ?? 'true')] : [],
+  );
+  return [...written, ...rest];
 }
 
-function normalizeFlag(word: string): string {
+/** `value`: that of a boolean flag that has none behind "=". */
+function normalizeFlag(word: string, value: string): string {
   const name = word.split('=', 1)[0] ?? word;
   const why = refusedFlags[name];
   if (why !== undefined) {
@@ -41,5 +39,5 @@ function normalizeFlag(word: string): string {
   if (word === '--no-wait') {
     return '--wait=false';
   }
-  return booleanFlags.has(word) ? `${word}=true` : word;
+  return booleanFlags.has(word) ? `${word}=${value}` : word;
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { transferFlags } from '../../../src/cli/flags/flags.js';
 import { refusedFlags } from '../../../src/cli/flags/refused-flags.js';
 import type { FakeApi } from './fake-api.js';
 import { dst, runAgainst, src, startOneJobApi } from './one-job-api.js';
@@ -45,6 +46,21 @@ describe('tranship copy and sync', () => {
       recursive: true,
       asSubdir: false,
     });
+  });
+
+  it('takes every flag that is true or false without a value, with one behind "=", and with one as the next word', async () => {
+    const flags = transferFlags('sync').flatMap(
+      ({ usage }) => /^(--[a-z0-9-]+) <bool>$/.exec(usage)?.[1] ?? [],
+    );
+    expect(flags.length).toBeGreaterThan(14);
+    for (const flag of flags) {
+      for (const words of [[flag], [`${flag}=false`], [flag, 'true'], [flag, 'False']]) {
+        expect(await run('sync', ...words, src, dst)).toMatchObject({ exitCode: 0 });
+      }
+    }
+    const sent = api.seen.filter(({ method }) => method === 'POST').map(({ body }) => body);
+    expect(sent).toHaveLength(4 * flags.length);
+    for (const body of sent) expect(body).toMatchObject({ source: src, destination: dst });
   });
 
   it.each([
