@@ -60,6 +60,17 @@ function escapeComponent(component: string): string {
     .replace(/["\\:|<>*?\p{Cc}\uFFFE\uFFFF]/gu, (character) => encodeBytes(character));
 }
 
+/**
+ * Upper case, character by character, as a file system without case compares: what grows by it is left alone, so that
+ * `ß` and `ss` are two names. Two paths that fold to the same text name the same entry of a share. Pure.
+ */
+export function foldCase(name: string): string {
+  return Array.from(name, (character) => {
+    const upper = character.toUpperCase();
+    return upper.length === character.length ? upper : character;
+  }).join('');
+}
+
 /** The same name with its first letter encoded, so that it no longer equals another one but for case. Pure. */
 export function escapeCase(component: string): string {
   return component.replace(/\p{L}/u, (character) => encodeBytes(character));

@@ -7,10 +7,6 @@ import { overlaps } from '../job/overlap.js';
  */
 export function sourceOverlapsDestination(source: Source, destination: Location): boolean {
   const { location } = source;
-  return source.kind === 'object'
-    ? location.account === destination.account &&
-        location.service === destination.service &&
-        location.container === destination.container &&
-        source.key === destination.prefix
-    : overlaps(location, destination);
+  const read = source.kind === 'object' ? { ...location, prefix: source.key } : location;
+  return overlaps(read, destination);
 }

@@ -1,4 +1,4 @@
-import { escapeCase, escapeFileName } from '../job/file-name.js';
+import { escapeCase, escapeFileName, foldCase } from '../job/file-name.js';
 import type { ListedObject } from '../storage/store.js';
 import { keyComparator, type KeyComparator } from './key-order.js';
 import type { KeyOrder } from '../job/account.js';
@@ -22,17 +22,6 @@ export interface TreeEntry {
   readonly target: string;
   /** Why the destination cannot take the name beside another of this directory. */
   readonly collision?: 'case-collision' | 'file-and-directory';
-}
-
-/**
- * Upper case, character by character, as a file system without case compares: what grows by it is left alone, so that
- * `ß` and `ss` are two names.
- */
-function foldCase(name: string): string {
-  return Array.from(name, (character) => {
-    const upper = character.toUpperCase();
-    return upper.length === character.length ? upper : character;
-  }).join('');
 }
 
 /**

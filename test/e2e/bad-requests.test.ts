@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-/** What is wrong, the request, the status expected, and the field at fault. `S` and `T` stand for the accounts. */
+/** What is wrong, the request, the status expected, and the field at fault. `S` and `T` stand for the accounts, `F` for the shares of the first. */
 const bad: readonly (readonly [string, unknown, number, string | undefined])[] = [
   ['no body', '', 400, undefined],
   ['broken JSON', '{', 400, undefined],
@@ -54,6 +54,13 @@ const bad: readonly (readonly [string, unknown, number, string | undefined])[] =
   ['a name that is too long', { source: `S/data/${'x'.repeat(1025)}`, destination: 'T/data' }, 400, 'source'],
   ['the same place', { source: 'S/data', destination: 'S/data' }, 422, 'destination'],
   ['a place inside the source', { source: 'S/data/', destination: 'S/data/copy/' }, 422, 'destination'],
+  [
+    'a directory of a share, in other letters',
+    { source: 'F/s01/Docs/', destination: 'F/s01/docs/' },
+    422,
+    'destination',
+  ],
+  ['a file of a share, in other letters', { source: 'F/s01/a', destination: 'F/s01/A' }, 422, 'destination'],
   ['an unknown field', { source: 'S/data', destination: 'T/data', speed: 1 }, 400, 'speed'],
   ['an unknown overwrite', { source: 'S/data', destination: 'T/data', overwrite: 'maybe' }, 400, 'overwrite'],
   ['text for a truth', { source: 'S/data', destination: 'T/data', dryRun: 'yes' }, 400, 'dryRun'],
@@ -107,10 +114,12 @@ const bad: readonly (readonly [string, unknown, number, string | undefined])[] =
 
 function filled(value: unknown): unknown {
   const text = JSON.stringify(value);
+  const { fileEndpoint } = rig.local.localJson.accounts.find(({ name }) => name === 'source') ?? {};
   return JSON.parse(
     text
       .replaceAll('"S/', `"${rig.url('source')}/`)
       .replaceAll('"T/', `"${rig.url('target')}/`)
+      .replaceAll('"F/', `"${fileEndpoint}/`)
       .replaceAll('"S"', `"${rig.url('source')}"`),
   );
 }

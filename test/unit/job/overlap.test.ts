@@ -6,6 +6,10 @@ function at(container: string, prefix = '', account = 'one'): Location {
   return { account, container, prefix };
 }
 
+function share(prefix: string): Location {
+  return { ...at('c', prefix), service: 'files' };
+}
+
 describe('overlaps', () => {
   const cases: readonly [string, Location, Location, boolean][] = [
     ['the same folder', at('c', 'a/'), at('c', 'a/'), true],
@@ -18,6 +22,11 @@ describe('overlaps', () => {
     ['objects whose names begin alike', at('c', 'a/x'), at('c', 'a/xy'), false],
     ['an object and the folder of that name', at('c', 'a'), at('c', 'a/'), false],
     ['different containers', at('c'), at('d'), false],
+    ['objects whose names differ in case', at('c', 'a/X'), at('c', 'a/x'), false],
+    ['files whose names differ in case', share('a/X'), share('A/x'), true],
+    ['a directory and, in other letters, one within it', share('Ärger/'), share('ärger/ß/'), true],
+    ['directories that are not the same in upper case', share('ß/'), share('ss/'), false],
+    ['a share and a container of its name', share('a/'), at('c', 'a/'), false],
     ['different accounts', at('c'), at('c', '', 'two'), false],
   ];
   it.each(cases)('tells of %s, whichever comes first', (_title, left, right, expected) => {

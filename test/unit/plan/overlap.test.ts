@@ -21,4 +21,12 @@ describe('sourceOverlapsDestination', () => {
     expect(sourceOverlapsDestination(source, place('d', 'a.txt'))).toBe(false);
     expect(sourceOverlapsDestination(source, place('c', 'a.txt', 'two'))).toBe(false);
   });
+
+  it('compares a file by its name without case', () => {
+    const at = (prefix: string) => ({ ...place('c', prefix), service: 'files' as const });
+    const source = { kind: 'object', location: at('Docs/a.txt'), key: 'Docs/a.txt' } as const;
+    expect(sourceOverlapsDestination(source, at('docs/A.TXT'))).toBe(true);
+    expect(sourceOverlapsDestination(source, at('docs/b.txt'))).toBe(false);
+    expect(sourceOverlapsDestination(source, place('c', 'Docs/a.txt'))).toBe(false);
+  });
 });
