@@ -1,6 +1,8 @@
 import type { ContainerPair } from '../job/job-spec.js';
 import { isAddressable } from '../job/encode-key.js';
+import { fileNameProblem } from '../job/file-name.js';
 import type { ListedObject, ObjectStore } from '../storage/store.js';
+import { escapedName } from './place.js';
 import { Join, type JoinedRow } from './join.js';
 import type { Attempt } from './listing.js';
 import type { ScanCursor } from './segment.js';
@@ -98,7 +100,8 @@ function treesOf(
   const { escape, directories, recursive } = options.meeting ?? noMeeting;
   const shared = { directories, recursive, fold: to.caseInsensitive, order: to.flat ? to.order : from.order };
   const source = { ...shared, escape: escape && to.caseInsensitive, mayBeMissing: false };
-  return [{ tree: source }, to.flat ? {} : { tree: { ...shared, escape: false, mayBeMissing: true } }];
+  const destination = { ...shared, escape: false, mayBeMissing: true, foldPrefix: to.caseInsensitive };
+  return [{ tree: source }, to.flat ? {} : { tree: destination }];
 }
 
 const noMeeting: Meeting = { escape: false, directories: false, recursive: true };
@@ -143,13 +146,16 @@ export function namedRows(options: RowOptions, keys: AsyncIterable<string>): Row
 async function lookUp(options: RowOptions, key: string): Promise<ScanRow> {
   const { pair, tags, attempt, signal } = options;
   const sourceKey = pair.sourceBase + key;
-  const destinationKey = pair.destinationBase + key;
   if (!isAddressable(sourceKey)) {
     return { key };
   }
+  const { escape, directories } = options.meeting ?? noMeeting;
+  const isEscaped = escape && options.destination.capabilities.caseInsensitive;
+  const named = isEscaped ? escapedName(key, directories && key.endsWith('/')) : key;
+  const destinationKey = pair.destinationBase + named;
   const [source, destination] = await Promise.all([
     lookUpSource(options, sourceKey),
-    options.destinationMissing || !isAddressable(destinationKey)
+    options.destinationMissing || !canExist(destinationKey, options.destination)
       ? undefined
       : attempt(() => options.destination.stat(destinationKey, { tags: tags.destination, signal })),
   ]);
@@ -158,6 +164,12 @@ async function lookUp(options: RowOptions, key: string): Promise<ScanRow> {
     ...(source === undefined ? {} : { source }),
     ...(destination === undefined ? {} : { destination }),
   };
+}
+
+/** What bears a name that the service does not take is not there: asked for it, a share refuses the request. */
+function canExist(key: string, { capabilities }: ObjectStore): boolean {
+  if (!isAddressable(key)) return false;
+  return !capabilities.caseInsensitive || fileNameProblem(key.replace(/\/$/, '')) === undefined;
 }
 
 /** A blob that stands for a directory, or the beginning of other names, is a directory where those are asked for. */

@@ -1,4 +1,5 @@
 import { CopyError, isCopyError } from '../job/copy-error.js';
+import { foldCase } from '../job/file-name.js';
 import type { ListedObject } from '../storage/store.js';
 import { keyComparator, type KeyComparator } from './key-order.js';
 import type { ListingOptions } from './listing.js';
@@ -20,6 +21,8 @@ export interface TreeOptions extends ListingOptions {
     readonly recursive: boolean;
     /** True: a first directory that is not there is empty, not an error. */
     readonly mayBeMissing: boolean;
+    /** True: names are found by the prefix whatever their case, as the service finds files. */
+    readonly foldPrefix?: boolean;
   };
 }
 
@@ -143,7 +146,8 @@ export class TreeListing implements SideStream {
       throw new CopyError('source-not-found', 'the source has no such directory', { retryable: false });
     }
     this.rootIsThere = objects !== undefined;
-    const within = (objects ?? []).filter(({ key }) => key.startsWith(prefix));
+    const nameOf = tree.foldPrefix === true ? foldCase : (name: string) => name;
+    const within = (objects ?? []).filter(({ key }) => nameOf(key).startsWith(nameOf(prefix)));
     const path = directory.slice(base.length);
     this.open(directory, within, { sortPath: path, targetPath: path, collision: undefined });
   }

@@ -1,4 +1,5 @@
 import type { Account, Location } from '../../job/account.js';
+import { escapeFileName } from '../../job/file-name.js';
 import type { Source } from '../../job/job-spec.js';
 import type { ParsedLocation } from '../../plan/location.js';
 import { formatLocation, parseLocation } from '../../plan/location.js';
@@ -112,10 +113,10 @@ function destinationOf(request: JobRequest, source: Source, to: ParsedLocation):
   if (source.kind === 'account') return { ...place, container: '', prefix: '' };
   if (source.kind === 'object') {
     const isFolder = path === '' || path.endsWith('/');
-    return { ...place, container, prefix: isFolder ? path + lastSegment(source.key) : path };
+    return { ...place, container, prefix: isFolder ? path + nameOf(request, source.key, to) : path };
   }
   const folder = asFolder(path);
-  const subdirectory = request.asSubdir === true ? subdirectoryOf(source) : '';
+  const subdirectory = request.asSubdir === true ? subdirectoryOf(request, source, to) : '';
   return { ...place, container, prefix: folder + subdirectory };
 }
 
@@ -123,11 +124,21 @@ function placeOf({ account, service }: ParsedLocation): Pick<Location, 'account'
   return service === undefined ? { account } : { account, service };
 }
 
+/** Name of an object, or of a folder, in the folder that it goes to. One that the request gives itself is never escaped. */
+function nameOf({ escapeNames }: JobRequest, key: string, to: ParsedLocation): string {
+  const name = lastSegment(key);
+  return escapeNames === true && to.service === 'files' ? escapeFileName(name) : name;
+}
+
 /** Name of the source's folder with `/`; a container and a wildcard have none. */
-function subdirectoryOf(source: Extract<Source, { kind: 'prefix' | 'list' }>): string {
+function subdirectoryOf(
+  request: JobRequest,
+  source: Extract<Source, { kind: 'prefix' | 'list' }>,
+  to: ParsedLocation,
+): string {
   const { prefix } = source.location;
   if (prefix === '' || (source.kind === 'prefix' && source.wildcard !== undefined)) return '';
-  return `${lastSegment(prefix.slice(0, -1))}/`;
+  return `${nameOf(request, prefix.slice(0, -1), to)}/`;
 }
 
 function textOf(

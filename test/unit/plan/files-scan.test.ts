@@ -65,7 +65,10 @@ describe('a plan from blobs to Azure Files', () => {
       await Promise.resolve();
       yield* ['a/', 'b/', 'empty/', 'gone/'];
     }
-    const named = merged(await drafts(scanOf([{ source, destination: new TreeStore([]) }], { spec, keys })));
+    const nowhere = [{ source, destination: new TreeStore([]) }];
+    const named = merged(await drafts(scanOf(nowhere, { spec, keys })));
+    const escaped = merged(await drafts(scanOf(nowhere, { spec: { ...spec, escapeNames: true }, keys })));
+    expect(escaped.copies).toEqual(named.copies);
     expect(named.copies.map(({ key, kind }) => [key, kind])).toEqual(
       ['a/', 'b/', 'empty/'].map((key) => [key, 'directory']),
     );

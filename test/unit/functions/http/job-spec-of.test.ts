@@ -3,7 +3,7 @@ import { jobRequestSchema } from '../../../../src/functions/http/job-request.js'
 import type { CheckedJob } from '../../../../src/functions/http/job-spec-of.js';
 import { jobSpecOf } from '../../../../src/functions/http/job-spec-of.js';
 import { defaultSpec } from '../../../support/default-spec.js';
-import { accounts, from, to } from './api-bench.js';
+import { accounts, from, shares, to } from './api-bench.js';
 
 function spec(change: object): CheckedJob {
   const request = { source: `${from}/photos/in/`, destination: `${to}/archive/out/`, ...change };
@@ -31,6 +31,43 @@ describe('jobSpecOf', () => {
         ...defaultSpec,
       },
     });
+  });
+
+  it('escapes the name that a single blob has in a directory of a share, when asked, and none that was given', () => {
+    const prefixOf = (source: string, destination: string, escapeNames: boolean): string =>
+      spec({
+        source: `${from}/photos/${source}`,
+        destination: `${shares}/archive/${destination}`,
+        escapeNames,
+      }).spec.destination.prefix;
+    expect(prefixOf('in/a:b', 'to/', true)).toBe('to/a%3Ab');
+    expect(prefixOf('in/a:b', 'to/', false)).toBe('to/a:b');
+    expect(prefixOf('in/a:b', 'to/c%2541', true)).toBe('to/c%41');
+    const folder = { source: `${from}/photos/p%7Cq/`, destination: `${shares}/archive/to/`, asSubdir: true };
+    expect(spec({ ...folder, escapeNames: true }).spec.destination.prefix).toBe('to/p%7Cq/');
+    expect(spec(folder).spec.destination.prefix).toBe('to/p|q/');
+  });
+
+  it('refuses filters that ask for what a listing of a share does not tell', () => {
+    const share = { source: `${shares}/archive/` };
+    for (const [field, rule] of [
+      ['exclude.metadata', { exclude: { metadata: { secret: 'yes' } } }],
+      ['include.tags', { include: { tags: { a: 'b' } } }],
+      ['include.tier', { include: { tier: ['Hot'] } }],
+    ] as const) {
+      const refusal = expect.objectContaining({
+        code: 'invalid-filter',
+        problem: expect.objectContaining({ field }) as unknown,
+      }) as unknown;
+      expect(() => spec({ ...share, ...rule })).toThrow(refusal as Error);
+      expect(spec(rule).spec.filters).toEqual(rule);
+    }
+    // One file is looked at by itself.
+    const metadata = { include: { metadata: { a: 'b' } } };
+    expect(spec({ source: `${shares}/archive/x`, ...metadata }).spec.filters).toEqual(metadata);
+    expect(() => spec({ destination: `${shares}/archive/`, set: { tier: 'Cool' } })).toThrow('access tiers');
+    const named = { include: { pattern: ['*.txt'] }, minSizeBytes: 1, modifiedAfter: '2026-01-01' };
+    expect(spec({ ...share, ...named }).spec.filters).toEqual(named);
   });
 
   it('carries every field', () => {
