@@ -17,6 +17,7 @@ export type CopySettings = Pick<
   | 'metadata'
   | 'setTier'
   | 'singleShotBytes'
+  | 'backup'
 >;
 
 /** One block of an object that is copied in parts. */

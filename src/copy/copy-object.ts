@@ -1,3 +1,4 @@
+import { isRestore } from '../job/backup-task.js';
 import { CopyError, isCopyError } from '../job/copy-error.js';
 import { objectSizes, serviceLimits } from '../job/limits.js';
 import type { Operation } from '../job/operation.js';
@@ -13,7 +14,7 @@ import { isPinned, withDetails } from './look-at-source.js';
 import { planNewVersion } from './new-version.js';
 import { compareOwnWrite, mayBeOwn } from './own-write.js';
 import { aborted, Retry } from './retry.js';
-import { isConflict, refused, settled, settleError } from './settle.js';
+import { isConflict, refused, settled, settleError, vanished } from './settle.js';
 
 /**
  * Copies one object and says what became of it. One request when all goes well and the object fits into one; else by
@@ -118,7 +119,7 @@ function fitsOneRequest(operation: Operation, context: CopyContext): boolean {
   );
 }
 
-/** The source is no longer what was planned: looks once, and tries the present version once. */
+/** The source is no longer what was planned: looks once, and tries the present version once, unless it is a backup. */
 async function copyNewVersion(
   planned: Operation,
   context: CopyContext,
@@ -128,8 +129,9 @@ async function copyNewVersion(
   let operation = planned;
   try {
     const found = await statVersion(planned, context, retry);
-    if (found === undefined) return refused(planned, 'skipped', refusal, 'vanished');
     const { settings } = context;
+    if (found === undefined) return vanished(planned, settings, refusal);
+    if (isRestore(settings.backup) && isPinned(context)) return refused(planned, 'failed', refusal);
     operation = planNewVersion(planned, found, settings);
     if (found.etag === planned.etag || !fitsPlace(operation, planned, context)) {
       return refused(planned, 'failed', refusal);
@@ -254,7 +256,7 @@ async function settleGoneSource(
     const proved = error.serviceCode === 'BlobNotFound';
     const found = proved ? undefined : await statSource(operation, context, retry);
     return found === undefined
-      ? refused(operation, 'skipped', error, 'vanished')
+      ? vanished(operation, context.settings, error)
       : refused(operation, 'failed', error);
   } catch (statError) {
     return settleError(operation, statError);

@@ -1,7 +1,9 @@
+import { isRestore } from '../job/backup-task.js';
 import { isCopyError } from '../job/copy-error.js';
 import type { CopyError } from '../job/copy-error.js';
 import type { Operation } from '../job/operation.js';
 import type { Outcome, OutcomeKind, OutcomeReason } from '../job/outcome.js';
+import type { CopySettings } from './context.js';
 
 /** An outcome that no error decided. */
 export function settled(
@@ -34,6 +36,23 @@ export function refused(
     ...(error.serviceCode === undefined ? {} : { serviceCode: error.serviceCode }),
     message: error.message,
   };
+}
+
+/**
+ * An object that is gone since it was listed, after one look or the service's own word: nothing is left to copy, unless
+ * the job restores a backup. That would be incomplete, so there it is a failure.
+ */
+export function vanished(
+  operation: Operation,
+  { backup }: Pick<CopySettings, 'backup'>,
+  error?: CopyError,
+): Outcome {
+  const [outcome, reason] = isRestore(backup)
+    ? (['failed', 'source-not-found'] as const)
+    : (['skipped', 'vanished'] as const);
+  return error === undefined
+    ? settled(operation, outcome, reason)
+    : refused(operation, outcome, error, reason);
 }
 
 /** The last word on an error: `aborted` goes on to the caller, everything else is an outcome of this object. */

@@ -11,6 +11,8 @@ export type BackupTask =
       /** How many the manifest has. */
       readonly objects: number;
     }
+  /** Copies the folder of a point that holds everything itself. */
+  | { readonly kind: 'restoreFull'; readonly policy: string; readonly point: string }
   /** Deletes a point's folder; source and destination are that folder. */
   | { readonly kind: 'prune'; readonly policy: string; readonly point: string };
 
@@ -18,4 +20,9 @@ export type BackupTask =
 export interface BackupHome {
   readonly point: string;
   readonly prefix: string;
+}
+
+/** True when a job reads a backup, which nobody changes: an object of it that is gone, or another, is missing in the copy. */
+export function isRestore(task: BackupTask | undefined): boolean {
+  return task?.kind === 'restore' || task?.kind === 'restoreFull';
 }

@@ -23,7 +23,7 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
     "The destination's firewall, allowed copy scope or policy refuses the write; allow the app's network and the source account there.",
   'source-container-not-found': 'The source container is not there; check its name in the source URL.',
   'source-not-found':
-    'The object was named or listed and is not there any more; nothing is to be done unless somebody deleted it by mistake.',
+    'The object was named or listed and is not there any more; nothing is to be done unless somebody deleted it by mistake. Of a backup: restore it from another point.',
   'source-changed': 'The object was changed while it was copied; retry the job when its writer is done.',
   'source-archived': 'The object is archived; rehydrate it to hot, cool or cold, and retry the job.',
   'source-type-unsupported':

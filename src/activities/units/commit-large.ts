@@ -5,7 +5,8 @@ import { planNewVersion } from '../../copy/new-version.js';
 import type { PlannedBlock } from '../../copy/context.js';
 import { putRanges } from '../../copy/put-ranges.js';
 import { Retry } from '../../copy/retry.js';
-import { settleError, settled } from '../../copy/settle.js';
+import { settleError, vanished } from '../../copy/settle.js';
+import { isRestore } from '../../job/backup-task.js';
 import { CopyError, type CopyErrorCode, isCopyError } from '../../job/copy-error.js';
 import type { Operation } from '../../job/operation.js';
 import type { Outcome } from '../../job/outcome.js';
@@ -173,13 +174,16 @@ async function newVersion(
       .source(operation.pair)
       .stat(pair.sourceBase + operation.key, { tags: tags.source, signal: scope.signal }),
   );
-  if (now === undefined) return settled(operation, 'skipped', 'vanished');
+  if (now === undefined) return vanished(operation, scope.spec);
   if (staging.stopped === 'source-not-found' && now.etag === operation.etag) throw notStaged(staging.stopped);
-  if (staging.generation < mostGenerations) {
+  const isFixed = isRestore(scope.spec.backup) && isPinned(scope.copyContext(operation.pair, holding));
+  if (staging.generation < mostGenerations && !isFixed) {
     const pinned = await pinnedToOwnCommit(scope, holding, operation);
     return planNewVersion(pinned, now, scope.spec);
   }
-  const text = 'the source changed again while it was copied';
+  const text = isFixed
+    ? 'the source is no longer the planned version'
+    : 'the source changed again while it was copied';
   throw new CopyError('source-changed', text, { retryable: false });
 }
 

@@ -17,6 +17,7 @@ export function listedSides(
   const task = scope.spec.backup;
   switch (task?.kind) {
     case undefined:
+    case 'restoreFull':
       return sides;
     case 'incremental': {
       const { policy, base } = task;

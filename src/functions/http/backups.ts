@@ -71,8 +71,7 @@ function restoreOf(body: RestoreRequest, point: BackupPoint, { accounts }: CallS
   }
   const job = jobSpecOf({ ...rest, source: point.url, destination, overwrite }, accounts);
   const spec = { ...job.spec, ...directoriesOf(job, body, point) };
-  if (point.mode === 'full') return { ...job, spec };
-  if (spec.destination.service === 'files' && point.share === undefined) {
+  if (point.mode === 'incremental' && spec.destination.service === 'files' && point.share === undefined) {
     throw new Problem('invalid-request', {
       field: 'destination',
       detail: 'an incremental backup of blobs cannot go to a share: names in several folders may meet there',
@@ -80,6 +79,9 @@ function restoreOf(body: RestoreRequest, point: BackupPoint, { accounts }: CallS
     });
   }
   const { id, policy, homes, objects = 0 } = point;
+  if (point.mode === 'full') {
+    return { ...job, spec: { ...spec, backup: { kind: 'restoreFull', policy, point: id } } };
+  }
   const backup = { kind: 'restore', policy, point: id, homes, objects } as const;
   return { ...job, spec: { ...spec, backup } };
 }

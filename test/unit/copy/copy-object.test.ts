@@ -121,6 +121,38 @@ describe('copyObject when the source changes (AzCopy mixed versions)', () => {
     expect(cloud.requests.map((request) => request.call)).toEqual(['copyFrom', 'stat']);
   });
 
+  const restore = { kind: 'restoreFull', policy: 'p', point: 'point0001' } as const;
+
+  it('fails what vanished from a backup that is restored', async () => {
+    const { cloud, source, plan, context } = createFixture();
+    const settings = { ...context().settings, backup: restore };
+    const operation = plan('a');
+    source.remove('c', 'in/a');
+    const outcome = await copyObject(operation, context({ settings }));
+    expect(outcome).toMatchObject({ outcome: 'failed', reason: 'source-not-found', status: 404 });
+    expect(cloud.count()).toBe(1);
+  });
+
+  it.each([
+    ['overwritten', 'source-changed'],
+    ['overwritten and deleted', 'source-not-found'],
+  ])('takes nothing else for an object of a backup that was %s', async (what, reason) => {
+    const { cloud, source, destination, plan, context } = createFixture();
+    const settings = { ...context().settings, backup: restore };
+    const operation = plan('a');
+    source.put('c', 'in/a');
+    if (what !== 'overwritten') {
+      cloud.fault({
+        on: 'stat',
+        before: () => {
+          source.remove('c', 'in/a');
+        },
+      });
+    }
+    expect(await copyObject(operation, context({ settings }))).toMatchObject({ outcome: 'failed', reason });
+    expect(destination.object('d', 'out/a')).toBeUndefined();
+  });
+
   it('skips what vanished after it had changed', async () => {
     const { cloud, source, plan, context } = createFixture();
     const operation = plan('a');

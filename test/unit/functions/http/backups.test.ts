@@ -68,7 +68,7 @@ describe('POST /api/policies/{name}/restore', () => {
     ]);
     const record = await readJob(bench.state, reply.json()['id'] as string);
     expect(record?.spec).toMatchObject({ overwrite: 'always' });
-    expect(record?.spec.backup).toBeUndefined();
+    expect(record?.spec.backup).toEqual({ kind: 'restoreFull', policy: 'nightly', point: 'point0002' });
     expect(bench.logged).toContainEqual(
       expect.objectContaining({ event: 'audit', action: 'restorePolicy', policy: 'nightly' }),
     );
