@@ -33,37 +33,35 @@ export async function startDue(
   const occasion = key === undefined ? dueAt : `key ${key}`;
   const { name, createdAt } = policy;
   const id = jobIdForPolicy(policy, occasion);
-  const point =
-    policy.backup === undefined
-      ? undefined
-      : await createPoint(services.state, await pointOf(services, policy, id, dueAt));
-  return startJob(
-    services,
-    {
-      ...(point === undefined ? policy.job : backupOf(policy, point)),
-      policy: { name, dueAt: point?.dueAt ?? dueAt },
-    },
-    { id, requestHash: hashRequest({ policy: name, createdAt, occasion }), context },
-  );
+  const options = { id, requestHash: hashRequest({ policy: name, createdAt, occasion }), context };
+  if (policy.backup === undefined) {
+    return startJob(services, { ...policy.job, policy: { name, dueAt } }, options);
+  }
+  const point = await pointOf(services, policy, { id, dueAt, byHand: key !== undefined });
+  // Only whoever holds the folder makes a point of it: a start that is refused leaves none.
+  const settle = async (): Promise<CheckedJob> => {
+    const standing = await createPoint(services.state, point);
+    if (standing.place.prefix === point.place.prefix) return backupOf(policy, standing);
+    throw new Error('another start of this backup has chosen another folder, which the next start takes');
+  };
+  return startJob(services, backupOf(policy, point), { ...options, settle });
 }
 
 async function pointOf(
   { state, accounts }: PolicyStarter,
   policy: SchedulePolicy,
-  id: string,
-  dueAt: string,
+  { id, dueAt, byHand }: { readonly id: string; readonly dueAt: string; readonly byHand: boolean },
 ): Promise<BackupPoint> {
   const { name, job, backup } = policy;
   const points = (await listPoints(state, name)).map(({ point }) => point);
   // A key that is used again comes at another time.
   const known = points.find((point) => point.id === id);
   if (known !== undefined) return known;
-  const place = freePlace(
-    job.spec.destination,
-    expandTemplate(backup?.template ?? '', name, dueAt),
-    id,
+  const place = freePlace(job.spec.destination, expandTemplate(backup?.template ?? '', name, dueAt), {
+    own: `-${id.slice(0, 8)}/`,
+    byHand,
     points,
-  );
+  });
   const mode = backup?.mode ?? 'full';
   const point: BackupPoint = {
     version: 1,
@@ -90,16 +88,22 @@ function shareOf({ spec }: SchedulePolicy['job']): Pick<BackupPoint, 'share'> {
     : {};
 }
 
-/** No two backups share a folder: the second of a minute has a name of its own. */
+/**
+ * No two backups share a folder. The folder of a run by hand always ends in letters of its own, since others may start in
+ * the same moment, unseen; scheduled ones start one after the other, and only the second of a minute has them.
+ */
 function freePlace(
   destination: Location,
   folder: string,
-  id: string,
-  points: readonly BackupPoint[],
+  {
+    own,
+    byHand,
+    points,
+  }: { readonly own: string; readonly byHand: boolean; readonly points: readonly BackupPoint[] },
 ): Location {
   const prefix = destination.prefix + folder;
-  const isTaken = points.some((point) => point.place.prefix === prefix);
-  return { ...destination, prefix: isTaken ? `${prefix.slice(0, -1)}-${id.slice(0, 8)}/` : prefix };
+  const isTaken = byHand || points.some((point) => point.place.prefix === prefix);
+  return { ...destination, prefix: isTaken ? `${prefix.slice(0, -1)}${own}` : prefix };
 }
 
 /** The newest good point with a manifest in the same container, unless it is time for one that holds everything. */
@@ -115,8 +119,10 @@ function baseOf(
   return base.place.account === place.account && base.place.container === place.container ? base : undefined;
 }
 
-function backupOf({ job }: SchedulePolicy, { id, policy, place, url, mode, base }: BackupPoint): CheckedJob {
+function backupOf({ job }: SchedulePolicy, point: BackupPoint): CheckedJob {
+  const { id, policy, dueAt, place, url, mode, base } = point;
   const task = { kind: 'incremental', policy, point: id, ...(base === undefined ? {} : { base }) } as const;
   const spec = { ...job.spec, destination: place };
-  return { ...job, destination: url, spec: mode === 'full' ? spec : { ...spec, backup: task } };
+  const backup = mode === 'full' ? {} : { backup: task };
+  return { ...job, destination: url, policy: { name: policy, dueAt }, spec: { ...spec, ...backup } };
 }

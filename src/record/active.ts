@@ -43,7 +43,10 @@ export async function claimDestination(
     const marker = markerOf(entry);
     if (marker.job === job) {
       if (isSame(marker.destination, destination)) continue;
-      return { ok: false, holder: job };
+      const isCrashed = (await endOf(state, job, claim.nowMs - Date.parse(entry.lastModified))) === 'crashed';
+      if (!isCrashed) return { ok: false, holder: job };
+      await state.put(entry.name, '', { metadata: metadataOf(destination, mode) });
+      continue;
     }
     if (mode !== 'exclusive' || !isWriter(entry) || !overlaps(marker.destination, destination)) continue;
     const end = await endOf(state, marker.job, claim.nowMs - Date.parse(entry.lastModified));

@@ -30,6 +30,11 @@ export interface StartOptions {
   /** From {@link hashRequest}: tells a repeated request from another one under the same key. */
   readonly requestHash: string;
   readonly context: InvocationContext;
+  /**
+   * Asked once the destination is claimed, before a job that nobody has recorded yet is: the job as it is to be recorded,
+   * with the same destination. So that whoever is refused leaves nothing behind.
+   */
+  readonly settle?: () => Promise<CheckedJob>;
 }
 
 /** sha256 of a request, hex; the order of its fields does not matter. */
@@ -52,27 +57,37 @@ export async function startJob(
   const given = options.id ?? (key === undefined ? undefined : jobIdForKey(key));
   const id = given ?? jobIdFromBytes(services.randomBytes(16));
   const known = given === undefined ? undefined : await readJob(services.state, id);
-  const record: JobRecord = known ?? {
-    version: 1,
-    id,
-    kind: job.kind,
-    createdAt: isoTime(services.clock),
-    requestHash,
-    source: job.source,
-    destination: job.destination,
-    ...(job.policy === undefined ? {} : { policy: job.policy }),
-    spec: job.spec,
-  };
-  if (record.requestHash !== requestHash) throw keyReused();
+  if (known !== undefined && known.requestHash !== requestHash) throw keyReused();
   const board = known === undefined ? undefined : (await readBoard(services.state, id))?.board;
-  const started = board === undefined ? await recordJob(services, record, job) : { record, board };
+  const started =
+    known !== undefined && board !== undefined
+      ? { record: known, board }
+      : await recordJob(services, known ?? recordOf(services, id, requestHash, job), job, {
+          ...options,
+          isKnown: known !== undefined,
+        });
   if (started.board.status === 'Queued') await startRun(services, id, started.board.run, context);
   return started;
 }
 
-async function recordJob(services: JobStarter, record: JobRecord, job: CheckedJob): Promise<StartedJob> {
+function recordOf({ clock }: JobStarter, id: string, requestHash: string, job: CheckedJob): JobRecord {
+  const { kind, source, destination, policy, spec } = job;
+  const createdAt = isoTime(clock);
+  const asked = { source, destination, ...(policy === undefined ? {} : { policy }), spec };
+  return { version: 1, id, kind, createdAt, requestHash, ...asked };
+}
+
+async function recordJob(
+  services: JobStarter,
+  planned: JobRecord,
+  job: CheckedJob,
+  { settle, isKnown }: StartOptions & { readonly isKnown: boolean },
+): Promise<StartedJob> {
   const { state } = services;
-  await claim(services, record);
+  await claim(services, planned);
+  const settled = isKnown ? undefined : await settle?.();
+  const record =
+    settled === undefined ? planned : recordOf(services, planned.id, planned.requestHash, settled);
   const board: Board = { ...newBoard(record.id), run: 1, warnings: job.warnings ?? [] };
   const result = await createJob(state, record, board, job.keys);
   if (result.created) return { record, board };

@@ -49,6 +49,18 @@ describe('claimDestination', () => {
     expect(state.names(stateNames.active)).toHaveLength(1);
   });
 
+  it('lets a start that crashed begin anew at another place', async () => {
+    const state = createMemoryStateStore(createStepClock({ startMs: nowMs }));
+    await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });
+    const again = (afterMs: number) =>
+      claimDestination(state, { job: 'jobfirst', destination: beside, nowMs: nowMs + afterMs });
+    expect([await again(9 * 60_000), await again(11 * 60_000)]).toEqual([
+      { ok: false, holder: 'jobfirst' },
+      { ok: true },
+    ]);
+    expect(await collect(listActive(state))).toEqual([{ job: 'jobfirst', destination: beside }]);
+  });
+
   it('refuses a job that claims a second place', async () => {
     const state = createMemoryStateStore();
     await claimDestination(state, { job: 'jobfirst', destination: folder, nowMs });

@@ -172,21 +172,34 @@ describe('a policy at work', () => {
     const again = await run();
     const job = jobSchema.parse(first.json());
     expect([first.status, again.status, again.json()['id']]).toEqual([202, 202, job.id]);
+    const folder = `nightly/2026-01-01T0000-${job.id.slice(0, 8)}/`;
     expect(job).toMatchObject({
-      destination: `${to}/backups/nightly/2026-01-01T0000/`,
+      destination: `${to}/backups/${folder}`,
       policy: { name: 'nightly', dueAt: '2026-01-01T00:00:00.000Z' },
     });
-    expect((await readJob(bench.state, job.id))?.spec.destination.prefix).toBe('nightly/2026-01-01T0000/');
+    expect((await readJob(bench.state, job.id))?.spec.destination.prefix).toBe(folder);
     expect(await listPoints(bench.state, 'nightly')).toHaveLength(1);
   });
 
   it('starts a job for each call without a key, however close', async () => {
     const bench = createBench();
     await save(bench);
-    const run = async () => (await bench.post(`${path}/run`)).json();
-    const [first, second] = [await run(), await run()];
-    expect(first['id']).not.toBe(second['id']);
-    expect(first['destination']).not.toBe(second['destination']);
+    const run = () => bench.post(`${path}/run`);
+    const replies = [await run(), await run(), ...(await Promise.all([run(), run(), run()]))];
+    expect(replies.map(({ status }) => status)).toEqual(Array(5).fill(202));
+    for (const field of ['id', 'destination'])
+      expect(new Set(replies.map((reply) => reply.json()[field])).size).toBe(5);
+    const points = (await listPoints(bench.state, 'nightly')).map(({ point }) => point);
+    expect(new Set(points.map(({ place }) => place.prefix)).size).toBe(5);
+  });
+
+  it('leaves no backup behind when its start is refused', async () => {
+    const bench = createBench();
+    await save(bench);
+    const job = { source: `${from}/other/`, destination: `${to}/backups/` };
+    expect((await bench.post('/api/jobs', job)).status).toBe(202);
+    expectProblem(await bench.post(`${path}/run`), 'destination-in-use');
+    expect(await listPoints(bench.state, 'nightly')).toEqual([]);
   });
 
   it('says of a backup what its first try has said, when that was all it came to', async () => {
