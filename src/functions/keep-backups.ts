@@ -16,6 +16,7 @@ import type { Board } from '../record/board.js';
 import { readBoard, readJob } from '../record/jobs.js';
 import { removeManifest } from '../record/manifest.js';
 import { isoTime } from '../runtime/clock.js';
+import { codeOf } from './http/problem.js';
 import { pruneJobOf, startPrune } from './start-prune.js';
 import type { PolicyStarter } from './start-due.js';
 import { writeManifest } from './write-manifest.js';
@@ -28,7 +29,8 @@ const mostPrunes = 3;
 /**
  * Looks after the backups of one policy: says of each whose job has ended whether it is good, writes the manifests of
  * incremental ones, and, whenever something has changed, starts to remove what no rule keeps. Safe to run at any time
- * and by several hosts. A policy none of whose backups is under way costs one request.
+ * and by several hosts. A policy none of whose backups is under way costs one request. A backup that cannot
+ * be looked after is logged as `backup-look-failed`, and left to the next look.
  */
 export async function keepBackups(
   services: PolicyStarter,
@@ -41,10 +43,27 @@ export async function keepBackups(
   let changed = false;
   for (const version of points) {
     const { status } = version.point;
-    if (status === 'running') changed = (await settle(services, version, points)) || changed;
-    if (status === 'pruning') changed = (await settlePrune(services, policy, version, context)) || changed;
+    const settled = await attempt(services, version.point, async () => {
+      if (status === 'running') return settle(services, version, points);
+      return status === 'pruning' && settlePrune(services, policy, version, context);
+    });
+    changed = settled === true || changed;
   }
   if (changed && !policy.paused) await removeOld(services, policy, context);
+}
+
+/** One backup in trouble, which the next look tries again, does not keep the others from being looked after. */
+async function attempt<T>(
+  services: PolicyStarter,
+  { policy, id }: BackupPoint,
+  step: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    services.log('backup-look-failed', { policy, job: id, error: codeOf(error) });
+    return undefined;
+  }
 }
 
 /** True when the point has become good or has failed. */
@@ -154,8 +173,10 @@ async function removeOld(
       services.log('backup-in-use', { policy: policy.name, job: point.id });
       continue;
     }
-    const pruned = pruning(point, policy, isoTime(clock));
-    if (await changePoint(state, { point: pruned, etag })) await prune(services, policy, pruned, context);
+    await attempt(services, point, async () => {
+      const pruned = pruning(point, policy, isoTime(clock));
+      if (await changePoint(state, { point: pruned, etag })) await prune(services, policy, pruned, context);
+    });
   }
 }
 

@@ -14,7 +14,7 @@ import {
   writeSchedule,
 } from '../record/schedule-state.js';
 import { changeJob } from './http/job-change.js';
-import { Problem } from './http/problem.js';
+import { codeOf } from './http/problem.js';
 import { keepBackups } from './keep-backups.js';
 import { type PolicyStarter, startDue } from './start-due.js';
 
@@ -42,8 +42,7 @@ async function attempt(
   try {
     await step();
   } catch (error) {
-    const code = error instanceof Problem ? error.code : String(error);
-    services.log('schedule-failed', { policy: name, error: code });
+    services.log('schedule-failed', { policy: name, error: codeOf(error) });
   }
 }
 

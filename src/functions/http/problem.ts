@@ -66,3 +66,8 @@ export function problemResponse(code: ProblemCode, problem: ProblemDetail): Http
     body: redact(JSON.stringify({ type: `urn:tranship:problem:${code}`, title, status, ...members })),
   };
 }
+
+/** What a log says of an error: a problem's code, else its text. */
+export function codeOf(error: unknown): string {
+  return error instanceof Problem ? error.code : String(error);
+}

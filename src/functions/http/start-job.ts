@@ -58,16 +58,34 @@ export async function startJob(
   const id = given ?? jobIdFromBytes(services.randomBytes(16));
   const known = given === undefined ? undefined : await readJob(services.state, id);
   if (known !== undefined && known.requestHash !== requestHash) throw keyReused();
-  const board = known === undefined ? undefined : (await readBoard(services.state, id))?.board;
   const started =
-    known !== undefined && board !== undefined
-      ? { record: known, board }
-      : await recordJob(services, known ?? recordOf(services, id, requestHash, job), job, {
-          ...options,
-          isKnown: known !== undefined,
-        });
+    known === undefined
+      ? await beginJob(services, id, job, options)
+      : await completeStart(services, known, job);
   if (started.board.status === 'Queued') await startRun(services, id, started.board.run, context);
   return started;
+}
+
+/** A job that nobody has recorded yet, as far as is known. */
+async function beginJob(
+  services: JobStarter,
+  id: string,
+  job: CheckedJob,
+  { requestHash, settle }: StartOptions,
+): Promise<StartedJob> {
+  const planned = recordOf(services, id, requestHash, job);
+  await claim(services, planned);
+  const settled = await settle?.();
+  const record = settled === undefined ? planned : recordOf(services, id, requestHash, settled);
+  return recordJob(services, record, job);
+}
+
+/** A job that is recorded; whoever began it may have died before its board was there. */
+async function completeStart(services: JobStarter, record: JobRecord, job: CheckedJob): Promise<StartedJob> {
+  const board = (await readBoard(services.state, record.id))?.board;
+  if (board !== undefined) return { record, board };
+  await claim(services, record);
+  return recordJob(services, record, job);
 }
 
 function recordOf({ clock }: JobStarter, id: string, requestHash: string, job: CheckedJob): JobRecord {
@@ -78,16 +96,10 @@ function recordOf({ clock }: JobStarter, id: string, requestHash: string, job: C
 }
 
 async function recordJob(
-  services: JobStarter,
-  planned: JobRecord,
-  job: CheckedJob,
-  { settle, isKnown }: StartOptions & { readonly isKnown: boolean },
+  { state }: JobStarter,
+  record: JobRecord,
+  job: Pick<CheckedJob, 'warnings' | 'keys'>,
 ): Promise<StartedJob> {
-  const { state } = services;
-  await claim(services, planned);
-  const settled = isKnown ? undefined : await settle?.();
-  const record =
-    settled === undefined ? planned : recordOf(services, planned.id, planned.requestHash, settled);
   const board: Board = { ...newBoard(record.id), run: 1, warnings: job.warnings ?? [] };
   const result = await createJob(state, record, board, job.keys);
   if (result.created) return { record, board };

@@ -13,39 +13,11 @@ import { createOutcomeFile } from '../../../src/record/outcomes.js';
 import { readPolicy, writePolicy } from '../../../src/record/policies.js';
 import { stateNames } from '../../../src/record/refs.js';
 import { writeSegment } from '../../../src/record/segments.js';
-import { createScheduleWorld, type ScheduleWorld } from '../../support/schedule-world.js';
+import { days, points, shown, worldWith } from '../../support/nightly-world.js';
+import type { ScheduleWorld } from '../../support/schedule-world.js';
 import { schedulePolicy } from '../../support/schedule-policy.js';
 
 const begin = '2026-01-01T00:00:00.000Z';
-const dayMs = 24 * 60 * 60_000;
-
-async function worldWith(backup: Partial<BackupRules>): Promise<ScheduleWorld> {
-  const world = createScheduleWorld(Date.parse(begin));
-  const rules = {
-    template: '{policy}/{yyyy}{MM}{dd}{HH}{mm}',
-    mode: 'full',
-    fullEvery: 3,
-    ...backup,
-  } as const;
-  const policy = schedulePolicy('nightly', begin, { cron: '0 3 * * *', overlap: 'queue' }, { backup: rules });
-  await writePolicy(world.state, policy, undefined);
-  return world;
-}
-
-/** Days pass; one look at four o'clock, and one for each minute around the time of the backup. */
-async function days(world: ScheduleWorld, count: number): Promise<void> {
-  for (let day = 0; day < count; day += 1) {
-    const midnight = Math.floor(world.clock.now() / dayMs) * dayMs;
-    world.clock.advance(midnight + 3 * 3_600_000 - 60_000 - world.clock.now());
-    await world.until(new Date(midnight + 3 * 3_600_000 + 8 * 60_000).toISOString());
-    world.clock.advance(midnight + dayMs - world.clock.now());
-  }
-}
-
-const points = async (world: ScheduleWorld): Promise<readonly BackupPoint[]> =>
-  (await listPoints(world.state, 'nightly')).map(({ point }) => point);
-const shown = async (world: ScheduleWorld): Promise<readonly string[]> =>
-  (await points(world)).map(({ dueAt, status }) => `${dueAt.slice(8, 10)} ${status}`);
 
 const draftOf = (part: Partial<SegmentDraft>): SegmentDraft => ({
   copies: [],
@@ -111,6 +83,32 @@ describe('keepBackups', () => {
       ['01', '02', '03'].map((day) => `nightly/nightly/202601${day}0300/`),
     );
     expect(prunes.every(({ spec }) => spec.backup?.kind === 'prune')).toBe(true);
+  });
+
+  it('removes the others while one cannot be removed yet, and that one at a later look', async () => {
+    const world = await worldWith({ retention: { keepLast: 3 } });
+    await days(world, 3);
+    const version = await readPolicy(world.state, 'nightly');
+    if (version?.policy.kind !== 'schedule') throw new Error('there is no policy');
+    const rules = { ...version.policy.backup, retention: { keepLast: 1 } } as BackupRules;
+    await writePolicy(world.state, { ...version.policy, backup: rules }, version.etag);
+    const [, , third] = await points(world);
+    if (third === undefined) throw new Error('there is no backup');
+    // Somebody begins to write there.
+    world.clock.advance(3 * 3_600_000 - 60_000);
+    const claim = { job: 'writerjob', destination: third.place, nowMs: world.clock.now() };
+    await claimDestination(world.state, claim);
+    await days(world, 1);
+    expect(await shown(world)).toEqual(['03 pruning', '04 good']);
+    const trouble = {
+      event: 'backup-look-failed',
+      policy: 'nightly',
+      job: third.id,
+      error: 'destination-in-use',
+    };
+    expect(world.logged).toContainEqual(trouble);
+    await days(world, 1);
+    expect(await shown(world)).toEqual(['05 good']);
   });
 
   it('counts good ones alone, and removes failed ones when a good one follows', async () => {
