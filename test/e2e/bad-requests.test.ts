@@ -114,7 +114,7 @@ const bad: readonly (readonly [string, unknown, number, string | undefined])[] =
 
 function filled(value: unknown): unknown {
   const text = JSON.stringify(value);
-  const { fileEndpoint } = rig.local.localJson.accounts.find(({ name }) => name === 'source') ?? {};
+  const fileEndpoint = rig.local.localJson.accounts.find(({ name }) => name === 'source')?.fileEndpoint ?? '';
   return JSON.parse(
     text
       .replaceAll('"S/', `"${rig.url('source')}/`)

@@ -59,7 +59,7 @@ describe('jobSpecOf', () => {
         code: 'invalid-filter',
         problem: expect.objectContaining({ field }) as unknown,
       }) as unknown;
-      expect(() => spec({ ...share, ...rule })).toThrow(refusal as Error);
+      expect(() => spec({ ...share, ...rule })).toThrow(refusal);
       expect(spec(rule).spec.filters).toEqual(rule);
     }
     // One file is looked at by itself.
