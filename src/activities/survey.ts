@@ -200,7 +200,7 @@ async function missingDestinations(
   );
   const names = new Set(missing.map((index) => pairs[index]?.destinationContainer ?? ''));
   if (names.size > 0 && !spec.createContainers) {
-    const text = `the destination has no container ${[...names].join(', ')}; create it, or ask for createContainers`;
+    const text = `the destination has no ${spec.destination.service === 'files' ? 'share' : 'container'} ${[...names].join(', ')}; create it, or ask for createContainers (--create-containers)`;
     throw new CopyError('destination-container-not-found', text, { retryable: false });
   }
   if (spec.dryRun) return missing;

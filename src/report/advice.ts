@@ -10,7 +10,7 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
   'source-unauthenticated':
     'The source does not accept our identity; check that the account is in the same Entra tenant as the app, and that its clock and endpoint are right.',
   'source-role-missing':
-    'Give the identity of the app the role "Storage Blob Data Reader" on the source, wait some minutes for it to take effect, and retry the job.',
+    'Give the identity of the app the role "Storage Blob Data Reader" on the source, or "Storage File Data Privileged Reader" for Azure Files, wait some minutes for it to take effect, and retry the job.',
   'source-forbidden':
     "The source's firewall or policy refuses the copy; allow the destination's network or trusted services at the source account.",
   'source-delegation-refused':
@@ -18,18 +18,19 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
   'destination-unauthenticated':
     'The destination does not accept our identity; check that the account is in the same Entra tenant as the app.',
   'destination-role-missing':
-    'Give the identity of the app the role "Storage Blob Data Contributor" on the destination, wait some minutes for it to take effect, and retry the job.',
+    'Give the identity of the app the role "Storage Blob Data Contributor" on the destination, or "Storage File Data Privileged Contributor" for Azure Files, wait some minutes for it to take effect, and retry the job.',
   'destination-forbidden':
     "The destination's firewall, allowed copy scope or policy refuses the write; allow the app's network and the source account there.",
-  'source-container-not-found': 'The source container is not there; check its name in the source URL.',
+  'source-container-not-found':
+    'The source container or share is not there; check its name in the source URL.',
   'source-not-found':
-    'The object was named or listed and is not there any more; nothing is to be done unless somebody deleted it by mistake. Of a backup: restore it from another point.',
+    'The object was named or listed and is not there; nothing is to be done unless somebody deleted it by mistake. A folder is named with a "/" at its end, or with --recursive. Of a backup: restore it from another point.',
   'source-changed': 'The object was changed while it was copied; retry the job when its writer is done.',
   'source-archived': 'The object is archived; rehydrate it to hot, cool or cold, and retry the job.',
   'source-type-unsupported':
     'Append and page blobs are not copied yet; copy this one with another tool, or exclude its type by exclude.blobType.',
   'destination-container-not-found':
-    'Create the destination container, or start the job with createContainers.',
+    'Create the destination container or share, or start the job with createContainers (--create-containers).',
   'destination-exists':
     'Something was written there after the plan was made; look at it, and retry the job to compare again.',
   'destination-changed':
@@ -55,7 +56,7 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
   'copy-source-too-long':
     "The object's URL is longer than the 2 KiB that the service takes as a copy source; shorten its name at the source.",
   'too-large':
-    'The object does not fit into 50,000 blocks; start the job with a larger blockSizeBytes, at most 4,000 MiB.',
+    'The object does not fit into 50,000 blocks: start the job with a larger blockSizeBytes, at most 4,000 MiB. No file in a share is larger than 4 TiB.',
   'checksum-mismatch':
     'The copied content differs from what was read; retry the job, and report it if it happens again.',
   'invalid-block-list':

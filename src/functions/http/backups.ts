@@ -1,6 +1,7 @@
 import type { HttpRequest } from '@azure/functions';
 import { isPolicyName } from '../../job/policy.js';
 import { type BackupPoint, listPoints } from '../../record/backup-points.js';
+import { readPolicy } from '../../record/policies.js';
 import { requireRole } from './access.js';
 import { normalised } from './audit.js';
 import { acceptedJob, jsonResponse } from './job-response.js';
@@ -38,12 +39,17 @@ const restore: Handler = async (services, request, context) => {
   return acceptedJob(services, started);
 };
 
-/** Backups outlive their policy: a name without either is not found. */
+/** Backups outlive their policy: a name without either is not found. One request more where there is no backup. */
 async function pointsOf({ state }: CallServices, request: HttpRequest): Promise<readonly BackupPoint[]> {
   const name = request.params['name'] ?? '';
-  const points = isPolicyName(name) ? await listPoints(state, name) : [];
-  if (points.length === 0) throw policyNotFound('there is no backup of a policy of this name');
+  if (!isPolicyName(name)) throw unknown();
+  const points = await listPoints(state, name);
+  if (points.length === 0 && (await readPolicy(state, name)) === undefined) throw unknown();
   return points.map(({ point }) => point);
+}
+
+function unknown(): Problem {
+  return policyNotFound('there is neither a policy nor a backup of this name');
 }
 
 function chosen(points: readonly BackupPoint[], id: string | undefined): BackupPoint {

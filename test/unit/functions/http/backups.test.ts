@@ -52,8 +52,15 @@ describe('GET /api/policies/{name}/points', () => {
     expect(points[1]).toMatchObject({ base: 'point0001', needs: ['point0001'] });
   });
 
-  it('knows no backups of a name without any', async () => {
-    expectProblem(await createBench().call('GET', `${path}/points`), 'policy-not-found');
+  it('knows no backups of a name without any, and none yet of a new policy', async () => {
+    const bench = createBench();
+    expectProblem(await bench.call('GET', `${path}/points`), 'policy-not-found');
+    const schedule = { cron: '30 2 * * *' };
+    const job = { source: `${from}/photos/2026/`, destination: `${to}/backups/` };
+    const policy = { kind: 'schedule', schedule, job, backup: {} };
+    expect((await bench.put(path, policy)).status).toBe(201);
+    expect((await bench.call('GET', `${path}/points`)).json()).toEqual({ points: [] });
+    expectProblem(await bench.post(`${path}/restore`, {}), 'backup-not-found');
   });
 });
 
