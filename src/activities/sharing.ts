@@ -1,13 +1,27 @@
-import { type Holder, isHeld, isOnlyWorker } from '../record/board-finish.js';
+import { type Holder, isLastTaker } from '../record/board-finish.js';
 import type { BoardFile } from '../record/board-file.js';
 import type { Board } from '../record/board.js';
+import type { CopyContext } from '../copy/context.js';
 import { aborted } from '../copy/retry.js';
 import type { Clock } from '../runtime/clock.js';
 
 /** Between two reads of one lane: the board is one blob, and all lanes write it. */
 const shortestGapMs = 1000;
-/** So long a look at the board is believed. Longer than a beat takes to come round: a slice that beats asks for nothing. */
-const beliefMs = 15_000;
+/** So long a look at the board is believed. */
+const beliefMs = 3000;
+/** After this time the one who had a unit before has found out, and what it sent has arrived. */
+const takeoverMs = 6000;
+
+interface SharingParts {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** When the board was asked for the unit. */
+  readonly takenAtMs: number;
+  /** As the holding has it. */
+  readonly takenOverAt?: string | undefined;
+  /** Writes are pinned to what was seen: whoever comes too late is refused, and nobody need wait for another. */
+  readonly pins: boolean;
+}
 
 /**
  * Whether the unit that a slice holds was given to another worker meanwhile: the same activity delivered twice, or a run
@@ -20,6 +34,8 @@ export class Sharing {
   readonly #holder: Holder;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #takenOverAt: string | undefined;
+  readonly #pins: boolean;
   #lastReadMs = Number.NEGATIVE_INFINITY;
   #shared = false;
   #held = true;
@@ -28,32 +44,46 @@ export class Sharing {
   #last: Promise<unknown> = Promise.resolve();
   #next: Promise<boolean> | undefined;
 
-  /** `takenAtMs`: when the board was asked for the unit. */
-  constructor(
-    file: BoardFile,
-    holder: Holder,
-    {
-      clock,
-      signal,
-      takenAtMs,
-    }: { readonly clock: Clock; readonly signal: AbortSignal; readonly takenAtMs: number },
-  ) {
+  constructor(file: BoardFile, holder: Holder, parts: SharingParts) {
     this.#file = file;
     this.#holder = holder;
-    this.#clock = clock;
-    this.#signal = signal;
-    this.#heldAtMs = takenAtMs;
+    this.#clock = parts.clock;
+    this.#signal = parts.signal;
+    this.#heldAtMs = parts.takenAtMs;
+    this.#takenOverAt = parts.takenOverAt;
+    this.#pins = parts.pins;
+  }
+
+  /** What a copy is told of it. */
+  get asked(): Pick<CopyContext, 'isShared' | 'requireHold'> {
+    return { isShared: this.ask, ...(this.#pins ? {} : { requireHold: this.requireHold }) };
   }
 
   /** The board as it stood when it was asked for at `atMs`, or later. */
   saw(board: Board, atMs: number): void {
-    this.#held = isHeld(board, this.#holder);
+    this.#held = isLastTaker(board, this.#holder);
     this.#heldAtMs = atMs;
   }
 
   /**
-   * Throws `aborted` when the unit is no longer this worker's, or that cannot be known: it was finished by another worker, or
-   * a later run has begun. No request while the last look at the board is fresh, as beats keep it; after a pause one.
+   * Resolves when the worker that had the unit before sends nothing more for it, as far as it asks {@link requireHold}: at
+   * once when there is none, or it has given the unit back. Throws `aborted` when the slice ends, or the unit is somebody
+   * else's by then.
+   */
+  readonly takeOver = async (): Promise<void> => {
+    if (this.#pins || this.#takenOverAt === undefined) return;
+    const untilMs = Date.parse(this.#takenOverAt) + takeoverMs;
+    const restMs = Math.min(takeoverMs, untilMs - this.#clock.now());
+    if (restMs <= 0) return;
+    await this.#clock.sleep(restMs, this.#signal).catch(() => {
+      throw aborted();
+    });
+    await this.requireHold();
+  };
+
+  /**
+   * Throws `aborted` when the unit is no longer this worker's, or that cannot be known: another worker was given it or has
+   * finished it, or a later run has begun. No request while the last look at the board is fresh.
    */
   readonly requireHold = async (): Promise<void> => {
     if (this.#clock.now() >= this.#heldAtMs + beliefMs) {
@@ -91,7 +121,7 @@ export class Sharing {
         // Whoever asks from here on asks of a later refusal.
         this.#next = undefined;
       });
-      const { result } = await this.#file.update((board) => ({ result: isOnlyWorker(board, this.#holder) }));
+      const { result } = await this.#file.update((board) => ({ result: isLastTaker(board, this.#holder) }));
       this.#shared = !result;
     } catch {
       throw aborted();

@@ -172,9 +172,7 @@ export class SliceScope {
       signal: this.signal,
       since: holding.since,
       rerun: holding.again,
-      ...(this.#sharing === undefined
-        ? {}
-        : { isShared: this.#sharing.ask, requireHold: this.#sharing.requireHold }),
+      ...this.#sharing?.asked,
       shouldStop: this.shouldStop,
       tags: this.#tags,
       files: this.#files,
@@ -215,16 +213,24 @@ export class SliceScope {
   }
 
   /** Makes the unit the one that beats and finishes speak for. */
-  hold(holding: Holding): Holder {
-    this.#holder = { run: this.input.run, lane: this.input.lane, seq: holding.seq };
+  hold({ seq, takes, takenOverAt }: Holding): Holder {
+    const { run, lane } = this.input;
+    this.#holder = { run, lane, seq, ...(takes === undefined ? {} : { takes }) };
     const { clock } = this.services;
     this.#sharing = new Sharing(this.#file, this.#holder, {
       clock,
       signal: this.signal,
       takenAtMs: this.#boardAtMs,
+      takenOverAt,
+      pins: this.spec.destination.service !== 'files',
     });
     this.onBeat = undefined;
     return this.#holder;
+  }
+
+  /** Where no write can be pinned, waits until nobody else writes for the held unit. Throws `aborted`. */
+  async takeOver(): Promise<void> {
+    await this.#sharing?.takeOver();
   }
 
   /** Shows a failure on the board with the next write; the report has it anyway. */

@@ -1,6 +1,7 @@
 import { isCopyError } from '../job/copy-error.js';
 import { BoardFile } from '../record/board-file.js';
 import { laneNeed } from '../record/board-lanes.js';
+import { type Holder, leaveUnit } from '../record/board-finish.js';
 import { type Taken, endOf, take } from '../record/board-take.js';
 import type { Board, Holding } from '../record/board.js';
 import type { SliceInput, SliceResult } from './contracts.js';
@@ -70,10 +71,13 @@ async function workUntilTime(scope: SliceScope): Promise<SliceResult> {
   for (;;) {
     const taken = await finishAndTake(scope, finish);
     if (taken?.kind !== 'unit') return answerTo(taken, scope.board, scope.input);
-    const end = await work(scope, taken.holding);
+    const holder = scope.hold(taken.holding);
+    const end = await work(scope, holder, taken.holding);
     if (end === 'held') {
       // What this slice has sent is written down before it goes; the progress inside the unit stays for the eye.
-      await scope.change((board) => ({ board, result: undefined }));
+      // Requests that were given up may still arrive.
+      const leave = (board: Board): Board => (scope.signal.aborted ? board : leaveUnit(board, holder));
+      await scope.change((board) => ({ board: leave(board), result: undefined }));
       return answerTo(undefined, scope.board, scope.input);
     }
     finish = end.finish;
@@ -91,9 +95,10 @@ function finishAndTake(scope: SliceScope, finish: (board: Board) => Board): Prom
   });
 }
 
-async function work(scope: SliceScope, holding: Holding): Promise<UnitEnd> {
+async function work(scope: SliceScope, holder: Holder, holding: Holding): Promise<UnitEnd> {
   try {
-    return await doUnit(scope, holding);
+    if (holding.unit.kind !== 'scan') await scope.takeOver();
+    return await doUnit(scope, holder, holding);
   } catch (error) {
     if (!isCopyError(error)) throw error;
     if (error.code === 'aborted' || error.retryable) return 'held';
@@ -103,9 +108,8 @@ async function work(scope: SliceScope, holding: Holding): Promise<UnitEnd> {
   }
 }
 
-function doUnit(scope: SliceScope, holding: Holding): Promise<UnitEnd> {
+function doUnit(scope: SliceScope, holder: Holder, holding: Holding): Promise<UnitEnd> {
   const { unit } = holding;
-  const holder = scope.hold(holding);
   switch (unit.kind) {
     case 'scan':
       return scanGroupUnit(scope, holder, unit.group);

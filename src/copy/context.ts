@@ -60,8 +60,8 @@ export interface CopyContext {
    */
   readonly isShared?: () => Promise<boolean>;
   /**
-   * Asked before a file is created, which empties the one that stands there: throws `aborted` when the unit is no longer
-   * this worker's. Absent: it always is.
+   * Asked before each write where none can be pinned: throws `aborted` when the unit is no longer this worker's. Whoever
+   * is given it next waits until that is known. Absent: it always is.
    */
   readonly requireHold?: () => Promise<void>;
   /** The blocks of an object that is too large for one request. Pure. */

@@ -8,11 +8,12 @@ import { commitBlocks, stageBlocks } from './blocks.js';
 import { chooseRequest, mustDropMetadata, pinOf, writeSettings } from './choose-request.js';
 import { destinationKey, sourceKey } from './context.js';
 import { copyDirectory } from './copy-directory.js';
-import { copyFile, removeFile } from './copy-file.js';
+import { copyFile } from './copy-file.js';
 import type { CopyContext, PlannedBlock } from './context.js';
 import { isPinned, withDetails } from './look-at-source.js';
 import { planNewVersion } from './new-version.js';
 import { compareOwnWrite, mayBeOwn } from './own-write.js';
+import { asFarAsPossible, removeFile } from './remove-file.js';
 import { aborted, Retry } from './retry.js';
 import { isConflict, refused, settled, settleError, vanished } from './settle.js';
 
@@ -159,7 +160,7 @@ export async function copyAgain(operation: Operation, context: CopyContext): Pro
   const after = await orUndefined(() => statSource(operation, context, retry));
   if (before !== undefined && after?.etag === before.etag) return outcome;
   // Ranges of several versions may stand in one file.
-  if (context.destination.capabilities.ranges) await removeFile(operation, context);
+  if (context.destination.capabilities.ranges) await asFarAsPossible(removeFile(operation, context, retry));
   return refused(operation, 'failed', refusal);
 }
 

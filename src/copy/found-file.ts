@@ -1,9 +1,10 @@
-import { isCopyError } from '../job/copy-error.js';
+import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { Operation, SmbProperties } from '../job/operation.js';
 import { isUnfinished } from '../job/unfinished-file.js';
 import type { ByteRange, ListedObject } from '../storage/store.js';
-import { destinationKey, type CopyContext } from './context.js';
-import { missingRanges, planRanges } from './file-ranges.js';
+import { destinationKey, sourceKey, type CopyContext } from './context.js';
+import { missingRanges, planRanges, unfinishedMark } from './file-ranges.js';
+import { mayBeOwn } from './own-write.js';
 import type { Retry } from './retry.js';
 
 /** From here on a source in Azure Files is asked which ranges it has. */
@@ -14,6 +15,13 @@ export interface BegunFile {
   readonly present: readonly ByteRange[];
   /** Somebody has called it finished, and will not look again. */
   readonly isReported: boolean;
+}
+
+/** What marks the file while it is filled, so that nobody takes it for a finished one; undefined for an empty file. */
+export function markOf(operation: Operation, context: CopyContext): string | undefined {
+  return operation.sizeBytes > 0
+    ? unfinishedMark(context.source.source(sourceKey(operation, context), '').url, operation.etag)
+    : undefined;
 }
 
 /**
@@ -54,12 +62,23 @@ async function findHollow(
   retry: Retry,
   mark: string,
 ): Promise<'finished' | BegunFile> {
-  const present = await rangesAt(operation, context, retry);
-  if ((await rangesOf(operation, context, retry, present)).length === 0) return 'finished';
+  const { present, isWhole } = await lookAtRanges(operation, context, retry);
+  if (isWhole) return 'finished';
   const { destination, signal } = context;
   const again = { smb: { creationTime: mark, attributes: 'None' } };
   await retry.write(() => destination.setFile(destinationKey(operation, context), again, signal));
   return { present, isReported: true };
+}
+
+/** The ranges that the file has by now, and whether that is all that it must have. */
+async function lookAtRanges(
+  operation: Operation,
+  context: CopyContext,
+  retry: Retry,
+): Promise<{ readonly present: readonly ByteRange[]; readonly isWhole: boolean }> {
+  const present = await rangesAt(operation, context, retry);
+  const missing = await rangesOf(operation, context, retry, present);
+  return { present, isWhole: missing.length === 0 };
 }
 
 /** The ranges that the file has by now. Throws `CopyError`. */
@@ -72,27 +91,30 @@ export function rangesAt(
   return retry.read(() => destination.listRanges(destinationKey(operation, context), signal));
 }
 
-/** Another worker has made the file read-only, with all that belongs into it: to unlock it could only spoil it. */
-export async function isWholeMeanwhile(
+/**
+ * What became of a file that cannot be written because it is read-only. `finished`: another worker has made it so, with all
+ * that belongs into it. `unlocked`: this job has made it so, with an earlier version of the source or without all of
+ * its content, and that was taken off again. Undefined: it is no such file, or no such refusal.
+ */
+export async function unlockOwn(
   error: unknown,
   operation: Operation,
   context: CopyContext,
   retry: Retry,
-): Promise<boolean> {
-  if (!isLocked(error)) return false;
+): Promise<'finished' | 'unlocked' | undefined> {
+  const isLocked = isCopyError(error) && error.code === 'destination-read-only';
+  if (!isLocked || !(context.laterVersion === true || (await mayBeOwn(context, retry)))) return undefined;
   const { destination, signal } = context;
-  const found = await retry.read(() => destination.stat(destinationKey(operation, context), { signal }));
-  if (found === undefined || !isFinished(found, operation, context)) return false;
-  const present = await rangesAt(operation, context, retry);
-  return (await rangesOf(operation, context, retry, present)).length === 0;
+  const key = destinationKey(operation, context);
+  const found = await retry.read(() => destination.stat(key, { signal }));
+  if (found === undefined || !isYoung(found, operation, context)) return undefined;
+  if (isFinished(found, operation, context) && (await lookAtRanges(operation, context, retry)).isWhole)
+    return 'finished';
+  await retry.write(() => destination.setFile(key, { smb: { attributes: 'None' } }, signal));
+  return 'unlocked';
 }
 
-/** The file is read-only. Pure. */
-export function isLocked(error: unknown): boolean {
-  return isCopyError(error) && error.code === 'destination-read-only';
-}
-
-/** The file that was being filled is not there any more. Pure. */
+/** The file is not there any more. Pure. */
 export function isGone(error: unknown): boolean {
   return isCopyError(error) && error.serviceCode === 'ResourceNotFound' && error.code === 'bad-request';
 }
@@ -135,7 +157,7 @@ export function isReadOnly(attributes: string | undefined): boolean {
   return /\bReadOnly\b/i.test(attributes ?? '');
 }
 
-/** The ranges that are still to be copied. */
+/** The ranges that are still to be copied. Throws `CopyError`: `source-not-found` too. */
 export async function rangesOf(
   operation: Operation,
   { source, pair, signal }: CopyContext,
@@ -146,7 +168,12 @@ export async function rangesOf(
   const key = pair.sourceBase + operation.key;
   const stored =
     source.capabilities.ranges && sizeBytes > sparseBytes
-      ? await retry.read(async () => source.listRanges?.(key, signal))
+      ? await retry.read(async () => source.listRanges?.(key, signal)).catch(throwGoneSource)
       : undefined;
   return missingRanges(planRanges(sizeBytes, stored), present);
+}
+
+/** The service says the same of both ends. */
+function throwGoneSource(error: unknown): never {
+  throw isGone(error) ? new CopyError('source-not-found', 'the source is gone', { retryable: false }) : error;
 }

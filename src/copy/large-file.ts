@@ -3,8 +3,8 @@ import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import type { ByteRange } from '../storage/store.js';
 import { destinationKey, type CopyContext } from './context.js';
-import { createFile, finishFile, markOf } from './copy-file.js';
-import { isFinished, rangesAt, rangesOf } from './found-file.js';
+import { createFile, finishFile } from './copy-file.js';
+import { isFinished, markOf, rangesAt, rangesOf } from './found-file.js';
 import { findSettings } from './file-settings.js';
 import { lookAtSource } from './look-at-source.js';
 import { Retry } from './retry.js';
@@ -25,16 +25,6 @@ export async function beginFile(operation: Operation, context: CopyContext): Pro
   if (context.rerun && found !== undefined && isFinished(found, operation, context)) return;
   const settings = await findSettings(operation, context, retry);
   await createFile(operation, context, retry, { settings, mark });
-}
-
-/** Deletes the file if it is still the unfinished one: of the right length with wrong content it is worse than none. */
-export async function abandonFile(operation: Operation, context: CopyContext): Promise<void> {
-  const retry = new Retry(context);
-  const { destination, signal } = context;
-  const key = destinationKey(operation, context);
-  const found = await retry.read(() => destination.stat(key, { signal }));
-  if (found?.smb?.creationTime !== markOf(operation, context)) return;
-  await retry.write(() => destination.delete(key, found?.etag ?? '', signal));
 }
 
 /** The ranges of a run of the file that have content at the source. Throws `CopyError`. */

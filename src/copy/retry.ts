@@ -26,6 +26,8 @@ export interface RetryOptions {
   readonly signal: AbortSignal;
   readonly budget?: RetryBudget;
   readonly onResult?: (result: RequestResult) => void;
+  /** Asked before each try of a request that writes; what it throws ends the request. Absent: nothing is asked. */
+  readonly requireHold?: () => Promise<void>;
 }
 
 /** The one owner of retries: exponential with full jitter, `Retry-After` as the least wait. One instance an object. */
@@ -60,6 +62,7 @@ export class Retry {
   async #run<T>(request: () => Promise<T>, writes: boolean): Promise<T> {
     for (;;) {
       this.#throwIfAborted();
+      if (writes && this.#options.requireHold !== undefined) await this.#options.requireHold();
       try {
         const result = await request();
         this.#options.onResult?.('ok');

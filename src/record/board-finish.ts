@@ -10,6 +10,8 @@ export interface Holder {
   readonly run: number;
   readonly lane: number;
   readonly seq: number;
+  /** Which taking of the holding this is; absent: the first. */
+  readonly takes?: number;
 }
 
 const maxIntervals = 32;
@@ -21,14 +23,17 @@ function heldBy(board: Board, holder: Holder): Holding | undefined {
   return board.run === holder.run && holding?.seq === holder.seq ? holding : undefined;
 }
 
-/** True until the unit is finished, by whomever, or a later run has begun. Pure. */
-export function isHeld(board: Board, holder: Holder): boolean {
-  return heldBy(board, holder) !== undefined;
+/** True until the unit is finished, by whomever, or was given to somebody else: once more, or by a later run. Pure. */
+export function isLastTaker(board: Board, holder: Holder): boolean {
+  const holding = heldBy(board, holder);
+  return holding !== undefined && (holding.takes ?? 1) === (holder.takes ?? 1);
 }
 
-/** True while the unit was given to nobody else since: not a second time, and to no later run. Pure. */
-export function isOnlyWorker(board: Board, holder: Holder): boolean {
-  return heldBy(board, holder)?.again === false;
+/** Gives a unit back to its lane, by a worker that sends nothing more for it; nothing changes when another has it. */
+export function leaveUnit(board: Board, holder: Holder): Board {
+  const holding = heldBy(board, holder);
+  if (holding === undefined || !isLastTaker(board, holder)) return board;
+  return { ...board, holdings: { ...board.holdings, [String(holder.lane)]: { ...holding, left: true } } };
 }
 
 function release(board: Board, holder: Holder): Board {

@@ -28,6 +28,7 @@ export function beginRun(board: Board, run: number, plan: RunPlan): Board | unde
     status: 'Running',
     phase: 'prepare',
     fenced: run,
+    ...(run > 1 ? { fencedAt: plan.now } : {}),
     lanes: plan.lanes,
     phases: plan.phases,
     groups,

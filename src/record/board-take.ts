@@ -52,6 +52,7 @@ export function take(board: Board, taker: Taker): { readonly board: Board; reado
     unit: choice.unit,
     again: choice.again,
     since: choice.since ?? taker.now,
+    ...(choice.again && board.fencedAt !== undefined ? { takenOverAt: board.fencedAt } : {}),
   };
   return {
     board: {
@@ -80,11 +81,16 @@ export function handsOver(
   return scanIsAhead(board) || (first === true && overdue === true && readyCount(board) > 0);
 }
 
-/** Written down, so that a worker that was given the unit before can see that it is not alone with it. */
-function takeAgain(board: Board, taker: Taker, held: Holding): ReturnType<typeof take> {
-  const holding = { ...held, again: true };
+/** Written down, so that a worker that was given the unit before can see that it is not alone with it, or not any more. */
+function takeAgain(board: Board, taker: Taker, { left, ...held }: Holding): ReturnType<typeof take> {
+  const holding: Holding = {
+    ...held,
+    again: true,
+    takes: (held.takes ?? 1) + 1,
+    ...(left === true ? {} : { takenOverAt: taker.now }),
+  };
   const holdings = { ...board.holdings, [String(taker.lane)]: holding };
-  return { board: held.again ? board : { ...board, holdings }, taken: { kind: 'unit', holding } };
+  return { board: { ...board, holdings }, taken: { kind: 'unit', holding } };
 }
 
 interface Choice {

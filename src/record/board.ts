@@ -61,6 +61,15 @@ export interface Holding {
   readonly again: boolean;
   /** ISO 8601: when the unit was first taken. */
   readonly since: string;
+  /** How often this holding was taken; absent: once. Only who took it last may still write where nothing can be pinned. */
+  readonly takes?: number;
+  /** True when the one who took it last has given it back, and sends nothing more for it. */
+  readonly left?: boolean;
+  /**
+   * ISO 8601: when it was taken from somebody who may not know yet. Where nothing can be pinned, that one is given
+   * time to find out before anything is done.
+   */
+  readonly takenOverAt?: string;
   /** Progress inside the unit, for the eye only; replaced by the true sums when the unit is finished. */
   readonly partial?: Partial<Totals>;
 }
@@ -107,6 +116,8 @@ export interface Board {
   readonly phases: readonly WorkPhase[];
   /** Last run that has fenced its predecessors; makes a repeated `prepare` harmless. */
   readonly fenced: number;
+  /** ISO 8601: when that was. */
+  readonly fencedAt?: string;
   /** Units that a dead run held: handed out first, and to be looked at for earlier work. */
   readonly requeued: readonly Requeued[];
   readonly groups: readonly GroupState[];

@@ -1,9 +1,10 @@
 import { commitBlocks, ownCommit } from '../../copy/blocks.js';
-import { abandonFile, beginFile, endFile, filledRanges, rangesWithin } from '../../copy/large-file.js';
+import { beginFile, endFile, filledRanges, rangesWithin } from '../../copy/large-file.js';
 import { isPinned, lookAtSource, needsDetails, withDetails } from '../../copy/look-at-source.js';
 import { planNewVersion } from '../../copy/new-version.js';
 import type { PlannedBlock } from '../../copy/context.js';
 import { putRanges } from '../../copy/put-ranges.js';
+import { removeUnfinished } from '../../copy/remove-file.js';
 import { Retry } from '../../copy/retry.js';
 import { settleError, vanished } from '../../copy/settle.js';
 import { isRestore } from '../../job/backup-task.js';
@@ -70,7 +71,8 @@ async function giveUp(
 /** What cannot be deleted either stays; the outcome says that the object failed. */
 async function abandon(scope: SliceScope, holding: Holding, operation: Operation): Promise<void> {
   await orOutcome(operation, async () => {
-    await abandonFile(operation, scope.copyContext(operation.pair, holding));
+    const context = scope.copyContext(operation.pair, holding);
+    await removeUnfinished(operation, context, new Retry(context));
   });
 }
 

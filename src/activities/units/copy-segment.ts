@@ -4,7 +4,6 @@ import type { Holding } from '../../record/board.js';
 import type { SegmentRef } from '../../record/refs.js';
 import type { SliceScope } from '../slice-scope.js';
 import { reviewSources } from './review-sources.js';
-import { reviewShared } from './review-shared.js';
 import { settleOperations } from './settle-operations.js';
 import type { UnitEnd } from './unit-end.js';
 
@@ -20,9 +19,6 @@ export async function copySegment(
     ref: { group: ref.group, index: ref.index, part: 'copy' },
     operations: draft.copies,
     settle: (operation) => copyObject(operation, scope.copyContext(operation.pair, holding)),
-    review: async (outcomeOf) => [
-      ...(await reviewShared(scope, holding, draft.copies, outcomeOf)),
-      ...(await reviewSources(scope, holding, draft.copies, outcomeOf)),
-    ],
+    review: (outcomeOf) => reviewSources(scope, holding, draft.copies, outcomeOf),
   });
 }

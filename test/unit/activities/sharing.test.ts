@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Sharing } from '../../../src/activities/sharing.js';
 import { BoardFile } from '../../../src/record/board-file.js';
-import { finishSegment } from '../../../src/record/board-finish.js';
+import { finishSegment, leaveUnit } from '../../../src/record/board-finish.js';
 import { beginRun } from '../../../src/record/board-run.js';
 import { take } from '../../../src/record/board-take.js';
 import { type Board, newBoard } from '../../../src/record/board.js';
@@ -32,8 +32,22 @@ async function heldUnit() {
     clock,
     signal: ended.signal,
     takenAtMs: clock.now(),
+    pins: false,
   });
-  return { state, file, sharing, holder, reads: () => reads, clock, ended };
+  /** Whoever is given the same slice once more. */
+  const second = async (delayMs = 0, pins = false): Promise<Sharing> => {
+    const at = new Date(clock.now()).toISOString();
+    const { board } = await file().update((before) => {
+      const again = take(before, { ...taker, now: at });
+      return { board: again.board, result: undefined };
+    });
+    const { takes, takenOverAt } = board.holdings['0'] ?? {};
+    const takenAtMs = clock.now();
+    clock.advance(delayMs);
+    const again = { ...holder, ...(takes === undefined ? {} : { takes }) };
+    return new Sharing(file(), again, { clock, signal: ended.signal, takenAtMs, takenOverAt, pins });
+  };
+  return { state, file, sharing, holder, reads: () => reads, clock, ended, second };
 }
 
 describe('Sharing', () => {
@@ -94,7 +108,7 @@ describe('Sharing', () => {
 
   it('holds without a request while the board was just seen, and after a pause by one read for however many', async () => {
     const { sharing, reads, clock } = await heldUnit();
-    clock.advance(14_999);
+    clock.advance(2999);
     await sharing.requireHold();
     expect(reads()).toBe(0);
     clock.advance(1);
@@ -105,13 +119,50 @@ describe('Sharing', () => {
 
   it('holds no longer when another worker has finished the unit, or the board cannot be read', async () => {
     const { sharing, file, holder, state, clock } = await heldUnit();
-    clock.advance(15_000);
+    clock.advance(3000);
     await file().update((board) => ({ board: finishSegment(board, holder, {}), result: undefined }));
     expect(await codeOf(sharing.requireHold())).toBe('aborted');
     const other = await heldUnit();
-    other.clock.advance(15_000);
+    other.clock.advance(3000);
     await other.state.delete(stateNames.board('j'));
     expect(await codeOf(other.sharing.requireHold())).toBe('aborted');
     expect(state.text(stateNames.board('j'))).toContain('"holdings":{}');
+  });
+
+  it('is the last taker’s alone, who waits until the one before has found out', async () => {
+    const { sharing, second, clock, holder } = await heldUnit();
+    const last = await second(1000);
+    await sharing.requireHold();
+    await last.takeOver();
+    expect(clock.slept).toEqual([5000]);
+    expect(await codeOf(sharing.requireHold())).toBe('aborted');
+    await last.requireHold();
+    expect(holder).not.toHaveProperty('takes');
+  });
+
+  it('is waited for by nobody where writes are pinned, nor when the one before has given it back', async () => {
+    const { second, file, holder, clock } = await heldUnit();
+    await (await second(0, true)).takeOver();
+    await file().update((board) => ({
+      board: leaveUnit(leaveUnit(board, holder), { ...holder, takes: 2 }),
+      result: undefined,
+    }));
+    clock.advance(6000);
+    const third = await second();
+    await third.takeOver();
+    expect(clock.slept).toEqual([]);
+    await third.requireHold();
+  });
+
+  it('is not taken over by a slice that ends meanwhile, or once another has finished the unit', async () => {
+    const one = await heldUnit();
+    const late = await one.second();
+    one.ended.abort();
+    expect(await codeOf(late.takeOver())).toBe('aborted');
+    const other = await heldUnit();
+    const last = await other.second();
+    const { file, holder } = other;
+    await file().update((board) => ({ board: finishSegment(board, holder, {}), result: undefined }));
+    expect(await codeOf(last.takeOver())).toBe('aborted');
   });
 });

@@ -57,20 +57,6 @@ describe('a file that a slice leaves half filled', () => {
     expect(count(share, 'create')).toBe(1);
   });
 
-  it('is filled to its end when another worker may have reported it', async () => {
-    const fixture = createFixture();
-    const share = new MemoryShare('to');
-    const operation = fixture.plan('f', { sizeBytes }, { presentDirectories: 0 });
-    const context = fixture.context({
-      destination: share.container(),
-      shouldStop: () => count(share, 'range') >= 10,
-      isShared: () => Promise.resolve(true),
-    });
-    expect(await copyObject(operation, context)).toMatchObject({ outcome: 'copied' });
-    expect([count(share, 'create'), count(share, 'range')]).toEqual([1, 25]);
-    expect(share.files.get('out/f')?.settings.smb?.creationTime).toBe('now');
-  });
-
   it('is begun anew when it is of another version of the source', async () => {
     const fixture = createFixture();
     const share = new MemoryShare('to');

@@ -78,6 +78,25 @@ describe('Retry', () => {
     },
   );
 
+  it('asks before each try of a write whether it may, and sends nothing that may not', async () => {
+    let asked = 0;
+    const requireHold = async (): Promise<void> => {
+      asked += 1;
+      if (asked === 3) throw new CopyError('aborted', 'somebody else has it', { retryable: false });
+      await Promise.resolve();
+    };
+    const retry = new Retry({ clock: createStepClock(), signal, requireHold });
+    await retry.read(failing(0, networkError()));
+    expect(asked).toBe(0);
+    let sent = 0;
+    const send = (): Promise<never> => {
+      sent += 1;
+      return Promise.reject(networkError());
+    };
+    expect(await codeOf(retry.write(send))).toBe('aborted');
+    expect([asked, sent]).toEqual([3, 2]);
+  });
+
   it('sends nothing once the signal has fired', async () => {
     const retry = new Retry({ clock: createStepClock(), signal: AbortSignal.abort() });
     expect(await codeOf(retry.read(() => Promise.resolve(1)))).toBe('aborted');

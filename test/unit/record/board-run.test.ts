@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { isLastTaker, leaveUnit } from '../../../src/record/board-finish.js';
 import { beginRun, continueRun, hasWorkLeft } from '../../../src/record/board-run.js';
 import { take } from '../../../src/record/board-take.js';
 import { newBoard, type Board } from '../../../src/record/board.js';
@@ -29,6 +30,42 @@ describe('a unit that a dead run held', () => {
       kind: 'unit',
       holding: { unit: { kind: 'copy', group: 0, index: 0 }, again: true, since: first },
     });
+  });
+});
+
+describe('a unit that is taken once more', () => {
+  const first = '2026-01-01T00:00:05.000Z';
+  const later = '2026-01-01T00:00:09.000Z';
+  const taker = { run: 1, lane: 0, phase: 'copy', now: first } as const;
+  const ready = (): Board => running({ groups: [{ ...listed, copy: [[0, 1]] }] });
+
+  it('is taken over from whoever may still have it, and each taking is told from the one before', () => {
+    const { board: held } = take(ready(), taker);
+    const { board: again } = take(held, { ...taker, now: later });
+    expect(again.holdings['0']).toMatchObject({ takes: 2, takenOverAt: later, again: true, since: first });
+    const one = { run: 1, lane: 0, seq: 1 };
+    expect([isLastTaker(held, one), isLastTaker(again, one)]).toEqual([true, false]);
+    expect(isLastTaker(again, { ...one, takes: 2 })).toBe(true);
+  });
+
+  it('keeps that time when it was given back, and is given back by its last taker alone', () => {
+    const { board: held } = take(ready(), taker);
+    const { board: again } = take(held, { ...taker, now: first });
+    const holder = { run: 1, lane: 0, seq: 1 };
+    expect(leaveUnit(again, holder)).toBe(again);
+    expect(leaveUnit(again, { ...holder, lane: 1 })).toBe(again);
+    const { board: third } = take(leaveUnit(again, { ...holder, takes: 2 }), { ...taker, now: later });
+    expect(third.holdings['0']).toMatchObject({ takes: 3, takenOverAt: first });
+    expect(third.holdings['0']).not.toHaveProperty('left');
+  });
+
+  it('by a later run, was taken over when that began', () => {
+    const { board: held } = take(ready(), taker);
+    const next = beginRun({ ...continueRun(held), run: 2 }, 2, { ...plan, now: later });
+    if (next === undefined) throw new Error('the run did not begin');
+    const { board } = take(next, { ...taker, run: 2, now: '2026-01-01T00:01:00.000Z' });
+    expect(board.holdings['0']).toMatchObject({ again: true, takenOverAt: later });
+    expect(running()).not.toHaveProperty('fencedAt');
   });
 });
 
