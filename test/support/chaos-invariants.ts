@@ -126,7 +126,7 @@ function snapshotsOf(world: ChaosWorld, job: string): readonly string[] {
 type Judge = (world: ChaosWorld, plan: PlannedVersions, line: ReportLine, told: string) => readonly string[];
 
 const judges: Readonly<Record<OutcomeKind, Judge>> = {
-  copied: (world, _, { key }, told) => copiedLine(world, key, told),
+  copied: (world, { job }, { key }, told) => copiedLine(world, job, key, told),
   deleted: (world, _, { key }, told) => deletedLine(world, key, told),
   conflict: (world, plan, { key }, told) =>
     mayConflict(world, key, plan) ? [] : [`${told}, and nobody else wrote there`],
@@ -149,9 +149,9 @@ function lineOf(world: ChaosWorld, plan: PlannedVersions, line: ReportLine): rea
   return judges[line.outcome](world, plan, line, `${line.key}: ${line.outcome} ${line.reason}`);
 }
 
-function copiedLine(world: ChaosWorld, key: string, told: string): readonly string[] {
+function copiedLine(world: ChaosWorld, job: string, key: string, told: string): readonly string[] {
   const isFile = world.scenario.direction.target === 'files' || key.endsWith('/');
-  return isFile ? copiedFile(world, key, told) : copiedBlob(world, key, told);
+  return isFile ? copiedFile(world, job, key, told) : copiedBlob(world, key, told);
 }
 
 function copiedBlob({ watch, cloud, happened }: ChaosWorld, key: string, told: string): readonly string[] {
