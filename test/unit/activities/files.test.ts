@@ -92,6 +92,40 @@ describe('a worker that is held up until another has finished its unit', () => {
   });
 });
 
+describe('a lane that goes on with its unit', () => {
+  it('does not wait for the slice before, which has given it back', async () => {
+    const { to, job } = await open({ destination: toShare });
+    for (const key of ['a', 'b', 'c']) {
+      job.cloud.account('source').put('data', key, { sizeBytes: 68 * mebibyte });
+    }
+    let ranges = 0;
+    to.beforeRange = () => {
+      ranges += 1;
+    };
+    const waits: number[] = [];
+    const clock = {
+      ...hasty,
+      now: () => wallClock.now() + 100 * ranges,
+      sleep: (delayMs: number, signal?: AbortSignal) => {
+        if (delayMs > beatMs && delayMs < 10_000) waits.push(delayMs);
+        return hasty.sleep(delayMs, signal);
+      },
+    };
+    Object.assign(job.services, { clock, sliceMs: 1500 });
+    let slices = 0;
+    const status = await job.run({
+      deliver: (_, slice) => {
+        slices += 1;
+        return slice();
+      },
+    });
+    expect(status).toBe('Completed');
+    expect(slices).toBeGreaterThan(3);
+    expect([count(to, 'create'), count(to, 'range')]).toEqual([3, 51]);
+    expect(waits).toEqual([]);
+  });
+});
+
 describe('two workers with one unit', () => {
   it('do not write at the same time: what the first has begun the second finds finished', async () => {
     const { to, job } = await open({ destination: toShare });
