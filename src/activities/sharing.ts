@@ -86,7 +86,9 @@ export class Sharing {
    * finished it, or a later run has begun. No request while the last look at the board is fresh.
    */
   readonly requireHold = async (): Promise<void> => {
-    if (this.#clock.now() >= this.#heldAtMs + beliefMs) {
+    // An answer that was long on its way is no longer true.
+    while (this.#clock.now() >= this.#heldAtMs + beliefMs) {
+      if (this.#signal.aborted) throw aborted();
       this.#looking ??= this.#lookAgain().finally(() => {
         this.#looking = undefined;
       });

@@ -129,6 +129,23 @@ describe('Sharing', () => {
     expect(state.text(stateNames.board('j'))).toContain('"holdings":{}');
   });
 
+  it('is looked at again when the answer was so long on its way that it may not be true any more', async () => {
+    const { sharing, file, holder, state, clock, reads } = await heldUnit();
+    const get = state.get;
+    let isSlow = true;
+    state.get = async (name) => {
+      const answer = await get(name);
+      if (!isSlow) return answer;
+      isSlow = false;
+      await file().update((board) => ({ board: finishSegment(board, holder, {}), result: undefined }));
+      clock.advance(600_000);
+      return answer;
+    };
+    clock.advance(3000);
+    expect(await codeOf(sharing.requireHold())).toBe('aborted');
+    expect(reads()).toBe(2);
+  });
+
   it('is the last taker’s alone, who waits until the one before has found out', async () => {
     const { sharing, second, clock, holder } = await heldUnit();
     const last = await second(1000);
