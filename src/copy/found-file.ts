@@ -142,7 +142,7 @@ function hasKept(wanted: SmbProperties = {}, found: SmbProperties = {}): boolean
 }
 
 /** Not what the plan saw, and written since the unit was first taken. */
-export function isYoung(
+function isYoung(
   { etag, lastModified }: ListedObject,
   { destinationEtag }: Operation,
   { since }: Pick<CopyContext, 'since'>,
