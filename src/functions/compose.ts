@@ -14,6 +14,7 @@ import { openAzureStateStore } from '../storage/azure-blob/state-store.js';
 import { queueDepth } from '../storage/azure-queue/queue-depth.js';
 import { openAccounts } from '../storage/open.js';
 import { openSources } from '../storage/open-sources.js';
+import type { Way } from '../storage/source-way.js';
 import type { StateStore } from '../storage/state-store.js';
 import { readCompletionWebhook } from './completion-webhook.js';
 
@@ -79,8 +80,8 @@ function makeProcess(config: Config, auth: AuthSettings): Process {
   });
   const { accounts } = config;
   const client = { version: packageVersion, clock: wallClock };
-  const onSwitch = (use: LogFields): void => {
-    logEvent('copy-source-by-sas', use);
+  const onSwitch = (to: Way, use: LogFields): void => {
+    logEvent(to === 'bearer' ? 'copy-source-by-token' : 'copy-source-by-sas', use);
   };
   const sources = openSources({ ...client, accounts, credential: credentials.source, onSwitch });
   const openState = ({ requestId, onRequest }: Caller): StateStore =>

@@ -3,9 +3,11 @@ import type { Account } from '../job/account.js';
 import type { Clock } from '../runtime/clock.js';
 import { copySourceUrl } from './azure-blob/service-request.js';
 import { foreignSource, placeSource } from './azure-blob/source-authorisation.js';
-import type { PlacedSource, SourceStrategy } from './azure-blob/source-authorisation.js';
-import type { Delegation } from './delegation.js';
+import type { AuthorisedSource, PlacedSource } from './azure-blob/source-authorisation.js';
+import type { Delegation, SignedObject } from './delegation.js';
 import { DelegationKeys, sasMs } from './delegation-keys.js';
+import type { KeptKey } from './delegation-keys.js';
+import type { CopySource } from './store.js';
 
 export interface DelegatedSourcesOptions {
   readonly accounts: readonly Account[];
@@ -14,9 +16,13 @@ export interface DelegatedSourcesOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** {@link SourceStrategy} by SAS; it can be told that a SAS was not accepted. */
-export interface DelegatedSources extends SourceStrategy {
-  doubt(source: PlacedSource): void;
+/** A source by SAS, which can be told how the SAS was taken. */
+export type DelegatedSource = AuthorisedSource & Pick<KeptKey, 'served' | 'refused'>;
+
+/** The strategy by SAS. */
+export interface DelegatedSources {
+  /** Throws `source-forbidden` for a source outside the configured accounts, before anything is sent. */
+  authorise(source: CopySource, signal: AbortSignal): Promise<DelegatedSource>;
 }
 
 /**
@@ -37,19 +43,17 @@ export function delegatedSources({ accounts, open, clock }: DelegatedSourcesOpti
       if (place === undefined) throw foreignSource();
       const key = await keysOf(place).get(signal).catch(refusedKey);
       const sas = key.sign(objectOf(url, place), Math.min(clock.now() + sasMs, key.expiresMs));
-      return { url: copySourceUrl(`${url}${url.includes('?') ? '&' : '?'}${sas}`) };
-    },
-    doubt: (place) => {
-      keysOf(place).doubt();
+      return {
+        url: copySourceUrl(`${url}${url.includes('?') ? '&' : '?'}${sas}`),
+        served: key.served,
+        refused: key.refused,
+      };
     },
   };
 }
 
 /** As it is signed: decoded. A share snapshot in the query is no part of it. */
-function objectOf(
-  url: string,
-  { endpoint }: PlacedSource,
-): { readonly container: string; readonly key: string } {
+function objectOf(url: string, { endpoint }: PlacedSource): SignedObject {
   const [path = ''] = url.slice(endpoint.length + 1).split('?');
   const [container = '', ...names] = path.split('/');
   return { container: decodeURIComponent(container), key: names.map(decodeURIComponent).join('/') };

@@ -6,26 +6,48 @@ import type { Delegation, SigningKey } from './delegation.js';
 const minuteMs = 60_000;
 /** Clocks of services differ; before this start nobody would have signed anything. */
 const skewMs = 15 * minuteMs;
-/** What one key is asked for. With this much of it left, the next one is. */
+/** What one key is asked for. With half of its life left, the next one is. */
 const keyMs = 120 * minuteMs;
 export const sasMs = 60 * minuteMs;
-/** While no other is given out, a key goes on until here before its end: nothing that is sent with it ends on its way. */
-const spareMs = 5 * minuteMs;
-/** So long a refusal is believed without asking again, and a key that was just given out is taken for good. */
+/**
+ * This part of a key's life is spare, five minutes of two hours: while no other is given out, a key goes on until there, so that
+ * nothing that is sent with it ends on its way.
+ */
+const sparePart = 1 / 24;
+/** So long a refusal is believed without asking again, and a new key that has opened nothing is held to be no worse than the next. */
 const beliefMs = minuteMs;
+/** So long that is held of one that has opened something: one object that is always refused shall not cost a key each time. */
+const provenBeliefMs = 5_000;
 /** Deadline of the request, which many may wait for. */
 const replyMs = 30_000;
 
+/** A key as it was given out. */
+export interface KeptKey extends SigningKey {
+  /** A SAS of it has opened a source. */
+  readonly served: () => void;
+  /**
+   * A SAS of it was taken for no proof. True: another key is to be had, so the same request may go better; the key has ended, was
+   * replaced, or is old enough to have been revoked.
+   */
+  readonly refused: () => boolean;
+}
+
+interface Held {
+  readonly key: KeptKey;
+  readonly sinceMs: number;
+  readonly lifeMs: number;
+  hasServed: boolean;
+}
+
 /**
- * The user delegation key of one account of one service: asked for once, however many need it, and anew an hour before it
- * ends. In memory only.
+ * The user delegation key of one account of one service: asked for once, however many need it, and anew with half of its life
+ * left. In memory only.
  */
 export class DelegationKeys {
   readonly #delegation: Delegation;
   readonly #clock: Pick<Clock, 'now'>;
-  #key: SigningKey | undefined;
-  #sinceMs = 0;
-  #asking: Promise<SigningKey> | undefined;
+  #held: Held | undefined;
+  #asking: Promise<KeptKey> | undefined;
   #refusal: { readonly error: CopyError; readonly untilMs: number } | undefined;
 
   constructor(delegation: Delegation, clock: Pick<Clock, 'now'>) {
@@ -34,25 +56,20 @@ export class DelegationKeys {
   }
 
   /** A key with time left. One request at most. Throws `CopyError` as a request to the source does, or the signal's reason. */
-  async get(signal: AbortSignal): Promise<SigningKey> {
+  async get(signal: AbortSignal): Promise<KeptKey> {
     const now = this.#clock.now();
-    const known = this.#key;
-    if (known !== undefined && now < known.expiresMs - sasMs) return known;
+    const held = this.#held;
+    if (held !== undefined && now < held.key.expiresMs - held.lifeMs / 2) return held.key;
     try {
       return await untilAborted(this.#ask(now), signal);
     } catch (error) {
-      const isValid = known !== undefined && now < known.expiresMs - spareMs;
-      if (isValid && !signal.aborted) return known;
+      const isValid = held !== undefined && now < held.key.expiresMs - held.lifeMs * sparePart;
+      if (isValid && !signal.aborted) return held.key;
       throw error;
     }
   }
 
-  /** A SAS of this key was not accepted: the next `get` asks for another, unless this one is a minute old at most. */
-  doubt(): void {
-    if (this.#clock.now() >= this.#sinceMs + beliefMs) this.#key = undefined;
-  }
-
-  async #ask(now: number): Promise<SigningKey> {
+  async #ask(now: number): Promise<KeptKey> {
     const { error, untilMs } = this.#refusal ?? { untilMs: 0 };
     if (error !== undefined && now < untilMs) throw error;
     this.#asking ??= this.#request(now).finally(() => {
@@ -61,14 +78,12 @@ export class DelegationKeys {
     return this.#asking;
   }
 
-  async #request(now: number): Promise<SigningKey> {
+  async #request(now: number): Promise<KeptKey> {
     const signal = AbortSignal.timeout(replyMs);
     try {
       const key = await this.#delegation.requestKey(new Date(now - skewMs), new Date(now + keyMs), signal);
-      this.#key = key;
-      this.#sinceMs = now;
       this.#refusal = undefined;
-      return key;
+      return this.#keep(key, now);
     } catch (error) {
       const refusal = translateError(error, {
         action: 'get delegation key',
@@ -79,6 +94,33 @@ export class DelegationKeys {
       if (!refusal.retryable) this.#refusal = { error: refusal, untilMs: now + beliefMs };
       throw refusal;
     }
+  }
+
+  #keep(key: SigningKey, sinceMs: number): KeptKey {
+    const held: Held = {
+      key: {
+        expiresMs: key.expiresMs,
+        sign: (object, expiresMs) => key.sign(object, expiresMs),
+        served: () => {
+          held.hasServed = true;
+        },
+        refused: () => this.#isReplaceable(held),
+      },
+      sinceMs,
+      lifeMs: key.expiresMs - sinceMs,
+      hasServed: false,
+    };
+    this.#held = held;
+    return held.key;
+  }
+
+  #isReplaceable(held: Held): boolean {
+    if (held !== this.#held) return true;
+    const now = this.#clock.now();
+    const believedMs = held.hasServed ? provenBeliefMs : beliefMs;
+    if (now < Math.min(held.sinceMs + believedMs, held.key.expiresMs)) return false;
+    this.#held = undefined;
+    return true;
   }
 }
 

@@ -18,7 +18,7 @@ export interface OpenSourcesOptions extends Pick<SourceStrategies, 'onSwitch'> {
   readonly credential: TokenCredential;
   /** For the user agent. */
   readonly version: string;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
 
 /** Begins the `x-ms-client-request-id` of requests for user delegation keys: they belong to no job, but to the process. */

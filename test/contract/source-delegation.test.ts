@@ -197,6 +197,34 @@ async function signedUrl(source: CopySource): Promise<string> {
   return urls[0] ?? '';
 }
 
+describe.each(['blob', 'files'] as const)('a key of %s that ends', (service) => {
+  it('takes its SAS with it; a copy that it ends under goes on by the next key', async () => {
+    const source = await services[service].put('object');
+    // The second copy by SAS is held up for longer than the key lives.
+    const held = { account: 'right', hasCopySource: true, hasSourceAuthorization: false, skip: 1, times: 1 };
+    await cloud.faults([
+      { account: 'left', operation: 'GetUserDelegationKey', keyLifeMs: 3_000 },
+      refusesTokens,
+      { ...held, delayMs: 3_200 },
+    ]);
+    const ended = await signedUrl(source);
+    await requests.PutBlobFromUrl(source);
+    await requests.PutBlobFromUrl(source);
+    const { read } = services[service];
+    const byKey = ['GetUserDelegationKey 200', 'PutBlobFromUrl 201', `> ${read} SAS`];
+    expect(await journal()).toEqual([
+      'GetUserDelegationKey 200',
+      'PutBlobFromUrl 400',
+      ...byKey,
+      'PutBlobFromUrl 403',
+      `> ${read} SAS`,
+      ...byKey,
+    ]);
+    const reply = await fetch(ended, { headers: { 'x-ms-version': '2026-04-06' } });
+    expect([reply.status, reply.headers.get('x-ms-error-code')]).toEqual([403, 'AuthenticationFailed']);
+  });
+});
+
 describe.each([
   ['blob', 'b'],
   ['files', 'f'],

@@ -1,12 +1,13 @@
 import type { Claims, TokenAuthority } from './bearer.js';
 import { verifyToken } from './bearer.js';
-import { challenge, ServiceError } from './errors.js';
+import { authenticationFailed, challenge, ServiceError } from './errors.js';
 import type { FrontRequest } from './exchange.js';
 import { header } from './exchange.js';
 import type { Target } from './operation.js';
 import { actionsFor } from './operation.js';
 import type { RoleAssignment } from './roles.js';
 import { isAllowed, mayDelegate } from './roles.js';
+import { checkSasTimes } from './sas-times.js';
 import { isSignedWith } from './shared-key.js';
 
 /** How a request says who sends it. Only `bearer` is proven here; Azurite checks keys and signatures of what passes through. */
@@ -51,20 +52,26 @@ export function identifyCaller(
 
 /**
  * 403 AuthorizationPermissionMismatch unless the roles of the caller grant what the request does: of who holds the token, or of
- * who asked for the key that a user delegation SAS is signed with. The signature itself is left to Azurite.
+ * who asked for the key that a user delegation SAS is signed with. A SAS out of its time is refused as the service does, where
+ * Azurite says AuthorizationFailure; the signature itself is left to Azurite.
  */
 export function authorize(
   request: FrontRequest,
   target: Target,
   caller: Caller,
   roles: readonly RoleAssignment[],
+  nowMs: number,
 ): void {
+  const { query } = target;
+  if (caller.kind === 'SAS') {
+    checkSasTimes(query, { start: query.get('st') ?? '', expiry: query.get('se') ?? undefined }, nowMs);
+  }
   const oid = caller.kind === 'bearer' ? caller.claims.oid : delegatorOf(caller, target);
   if (oid === undefined) return;
   // Queues and tables know no containers: a role over the account decides.
   const scope = request.service === 'blob' ? target : { account: target.account };
   const allowed =
-    target.query.get('comp') === 'userdelegationkey'
+    query.get('comp') === 'userdelegationkey'
       ? mayDelegate(roles, oid, { account: target.account, service: 'blob' })
       : isAllowed(roles, oid, scope, actionsFor(request.method, target, request.headers));
   if (!allowed) {
@@ -100,10 +107,6 @@ export function verifySharedKey(request: FrontRequest, account: string, key: str
     key === undefined ||
     !isSignedWith(given, account, key, request.method, request.url, request.rawHeaders)
   ) {
-    throw new ServiceError(
-      403,
-      'AuthenticationFailed',
-      'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
-    );
+    throw authenticationFailed();
   }
 }

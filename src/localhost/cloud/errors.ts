@@ -38,6 +38,15 @@ export class ServiceError extends Error {
   }
 }
 
+/** 403: a wrong signature, or a SAS out of its time. */
+export function authenticationFailed(): ServiceError {
+  return new ServiceError(
+    403,
+    'AuthenticationFailed',
+    'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
+  );
+}
+
 /** What the cloud learned of a failed read of a copy source. */
 export interface SourceFailure {
   readonly status: number;

@@ -34,6 +34,8 @@ export const faultRuleSchema = z.strictObject({
   headers: z.record(z.string(), z.string()).optional(),
   /** `before`: the connection breaks and nothing was done; `after`: the service acted and the reply is lost. */
   reset: z.enum(['before', 'after']).optional(),
+  /** A user delegation key that is asked for ends after so long, in whole seconds. */
+  keyLifeMs: z.int().min(1000).optional(),
   /** The reply's body ends after this many bytes and the connection breaks. */
   truncateAfterBytes: z.int().min(0).optional(),
 });

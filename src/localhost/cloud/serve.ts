@@ -21,6 +21,7 @@ import type { Target } from './operation.js';
 import { operationName, parseTarget } from './operation.js';
 import { challengeAnonymous, passThrough } from './pass-through.js';
 import type { RoleAssignment } from './roles.js';
+import { shortenKey } from './shorten-key.js';
 import type { Upstream } from './upstream.js';
 
 /** What every request needs; `roles` and `limits` change at run time. */
@@ -67,7 +68,8 @@ export async function serve(context: CloudContext, request: FrontRequest): Promi
   let reply: FrontReply;
   try {
     await applyBefore(rule, entry);
-    reply = await answer(context, request, target, operation, entry);
+    const asked = await shortenKey(rule, request, operation, Date.now());
+    reply = await answer(context, asked, target, operation, entry);
     context.events.observe(request, target, operation, reply);
     reply = await applyAfter(rule, entry, reply);
   } catch (error) {
@@ -135,7 +137,7 @@ async function answer(
   const { service } = request;
   const counted = countBody(request, entry);
   if (service === 'file') return answerFileRequest(context, counted, target, operation, caller);
-  authorize(request, target, caller, context.roles);
+  authorize(request, target, caller, context.roles, Date.now());
   if (service !== 'blob') return passThrough(context.upstream, { ...counted, service });
   if (request.headers['x-ms-copy-source'] !== undefined && request.method === 'PUT') {
     return copy(context, { ...request, service }, target, operation, caller);

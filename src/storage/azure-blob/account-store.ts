@@ -2,7 +2,7 @@ import { BlobServiceClient, ContainerClient } from '@azure/storage-blob';
 import { isCopyError } from '../../job/copy-error.js';
 import type { AccountStore, ContainerStore, RightProbes } from '../store.js';
 import { fileRefusals, snapshotRefusals } from '../refusals.js';
-import { requestBriefKey } from '../delegation.js';
+import { proveDelegation } from '../delegation.js';
 import { blobDelegation } from './blob-delegation.js';
 import { AzureBlockStore } from './block-target.js';
 import { ContainerAccess } from './container-access.js';
@@ -71,11 +71,8 @@ export class AzureAccountStore implements AccountStore {
   }
 
   async delegate(signal: AbortSignal): Promise<void> {
-    const { account, pipeline, readSide: side, clock } = this.#context;
-    const delegation = blobDelegation(account.blobEndpoint, pipeline);
-    await this.#request({ action: 'get delegation key', side, signal }, () =>
-      requestBriefKey(delegation, clock.now(), signal),
-    );
+    const { account, pipeline } = this.#context;
+    await proveDelegation(blobDelegation(account.blobEndpoint, pipeline), this.#context, signal);
   }
 
   #client(name: string): ContainerClient {

@@ -3,7 +3,7 @@ import { CopyError, isCopyError } from '../../job/copy-error.js';
 import { requested, type ServiceRequest } from '../azure-blob/service-request.js';
 import { blockRefusals } from '../refusals.js';
 import type { AccountStore, ContainerStore, OwnSnapshot } from '../store.js';
-import { requestBriefKey } from '../delegation.js';
+import { proveDelegation } from '../delegation.js';
 import { fileDelegation } from './file-delegation.js';
 import { AzureFileTarget } from './file-target.js';
 import { clientConfig, ShareAccess } from './share-access.js';
@@ -115,11 +115,8 @@ export class AzureFilesAccount implements AccountStore {
   }
 
   async delegate(signal: AbortSignal): Promise<void> {
-    const { endpoint, pipeline, readSide: side, clock } = this.#context;
-    const delegation = fileDelegation(endpoint, pipeline);
-    await this.#request({ action: 'get delegation key', side, signal }, () =>
-      requestBriefKey(delegation, clock.now(), signal),
-    );
+    const { endpoint, pipeline } = this.#context;
+    await proveDelegation(fileDelegation(endpoint, pipeline), this.#context, signal);
   }
 
   #share(name: string): ShareClient {

@@ -6,7 +6,7 @@ import {
 } from '@azure/storage-file-share';
 import type { Pipeline } from '@azure/storage-file-share';
 import { storageAccountName } from '../../job/account.js';
-import { sasVersion } from '../delegation.js';
+import { createDelegation } from '../delegation.js';
 import type { Delegation } from '../delegation.js';
 import { clientConfig } from './share-access.js';
 
@@ -15,28 +15,15 @@ import { clientConfig } from './share-access.js';
  * no role for file data has.
  */
 export function fileDelegation(endpoint: string, pipeline: Pipeline): Delegation {
-  const accountName = storageAccountName(endpoint);
-  return {
-    requestKey: async (startsOn, expiresOn, signal) => {
-      const service = new ShareServiceClient(endpoint, pipeline, clientConfig);
-      const key = await service.getUserDelegationKey(startsOn, expiresOn, { abortSignal: signal });
-      return {
-        expiresMs: key.signedExpiresOn.getTime(),
-        sign: ({ container, key: filePath }, expiresMs) =>
-          generateFileSASQueryParameters(
-            {
-              shareName: container,
-              filePath,
-              permissions: FileSASPermissions.parse('r'),
-              protocol: SASProtocol.Https,
-              startsOn: key.signedStartsOn,
-              expiresOn: new Date(expiresMs),
-              version: sasVersion,
-            },
-            key,
-            accountName,
-          ).toString(),
-      };
-    },
-  };
+  const service = new ShareServiceClient(endpoint, pipeline, clientConfig);
+  const toRead = { permissions: FileSASPermissions.parse('r'), protocol: SASProtocol.Https };
+  return createDelegation(
+    (startsOn, expiresOn, abortSignal) => service.getUserDelegationKey(startsOn, expiresOn, { abortSignal }),
+    ({ container: shareName, key: filePath }, key, terms) =>
+      generateFileSASQueryParameters(
+        { shareName, filePath, ...toRead, ...terms },
+        key,
+        storageAccountName(endpoint),
+      ),
+  );
 }

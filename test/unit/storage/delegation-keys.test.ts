@@ -8,8 +8,8 @@ import { createStepClock } from '../../support/step-clock.js';
 const signal = new AbortController().signal;
 const minuteMs = 60_000;
 
-/** Keys that sign with their number; `fail` refuses the next request. */
-function world() {
+/** Keys that sign with their number, and live as long as asked for, or for `lifeMs`; `failures` refuse the next requests. */
+function world(lifeMs?: number) {
   const clock = createStepClock();
   const asked: (readonly [startsInMs: number, endsInMs: number])[] = [];
   const failures: Error[] = [];
@@ -20,7 +20,8 @@ function world() {
         const failure = failures.shift();
         if (failure !== undefined) return Promise.reject(failure);
         const name = `key ${String(asked.length)}`;
-        return Promise.resolve({ expiresMs: expiresOn.getTime(), sign: () => name });
+        const expiresMs = lifeMs === undefined ? expiresOn.getTime() : clock.now() + lifeMs;
+        return Promise.resolve({ expiresMs, sign: () => name });
       },
     },
     clock,
@@ -74,14 +75,49 @@ it('a refusal is believed for a minute, and trouble that passes is not', async (
   expect(await name()).toBe('key 3');
 });
 
-it('a doubted key is asked for anew, unless it was just given out', async () => {
+it('a key that nothing was opened with is no worse than the next, for a minute', async () => {
   const { clock, keys, name } = world();
-  await name();
-  keys.doubt();
+  const key = await keys.get(signal);
+  expect(key.refused()).toBe(false);
   expect(await name()).toBe('key 1');
   clock.advance(minuteMs);
-  keys.doubt();
+  expect(key.refused()).toBe(true);
   expect(await name()).toBe('key 2');
+});
+
+it('a key that has served and is refused was revoked: another is asked for, once in five seconds at most', async () => {
+  const { asked, clock, keys, name } = world();
+  const first = await keys.get(signal);
+  first.served();
+  clock.advance(4_999);
+  expect(first.refused()).toBe(false);
+  clock.advance(1);
+  expect([first.refused(), first.refused()]).toEqual([true, true]);
+  const second = await keys.get(signal);
+  second.served();
+  // Those that were on their way with the first key have nothing against the second.
+  expect([first.refused(), second.refused()]).toEqual([true, false]);
+  expect(await name()).toBe('key 2');
+  expect(asked).toHaveLength(2);
+});
+
+it('a key that has ended on its way is replaced however new it is', async () => {
+  const { clock, keys, name } = world(4_000);
+  const key = await keys.get(signal);
+  clock.advance(4_000);
+  expect(key.refused()).toBe(true);
+  expect(await name()).toBe('key 2');
+});
+
+it('of a key that lives shorter than asked for, half of its life is used', async () => {
+  const { clock, failures, name } = world(4_000);
+  await name();
+  clock.advance(1_999);
+  expect(await name()).toBe('key 1');
+  clock.advance(1);
+  failures.push(refusal('throttled'));
+  expect(await name()).toBe('key 1');
+  expect(await name()).toBe('key 3');
 });
 
 it('who gives up waits no longer, and the key comes for the others', async () => {

@@ -1,6 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { ServiceError } from '../errors.js';
+import { authenticationFailed, ServiceError } from '../errors.js';
+import { checkSasTimes } from '../sas-times.js';
+import type { SasTimes } from '../sas-times.js';
 import type { Target } from '../operation.js';
 import { delegationKey } from './delegation-key.js';
 import type { SasNeed } from './file-operation.js';
@@ -35,8 +37,8 @@ export function verifySas(target: Target, need: SasNeed, context: SasContext): S
   const kind = isAccountSas ? 'account' : oid === undefined ? 'service' : 'user-delegation';
   const policy = policyOf(query, context);
   const text = kind === 'account' ? accountText(target) : serviceText(target, kind);
-  if (!isSigned(text, query, signingKey(query, kind, context))) throw failed();
-  checkTimes(query, policy, context.nowMs);
+  if (!isSigned(text, query, signingKey(query, kind, context))) throw authenticationFailed();
+  checkSasTimes(query, timesOf(query, policy), context.nowMs);
   checkScope(query, kind, need, policy?.permission ?? '');
   return { kind, ...(oid === undefined ? {} : { oid }) };
 }
@@ -49,8 +51,13 @@ function policyOf(query: URLSearchParams, context: SasContext): AccessPolicy | u
   const id = query.get('si');
   if (id === null || id === '') return undefined;
   const policy = context.policy(id);
-  if (policy === undefined) throw failed();
+  if (policy === undefined) throw authenticationFailed();
   return policy;
+}
+
+function timesOf(query: URLSearchParams, policy: AccessPolicy | undefined): SasTimes {
+  const start = given(query, 'st') || policy?.start;
+  return { start, expiry: given(query, 'se') || (policy?.expiry ?? '') };
 }
 
 function signingKey(query: URLSearchParams, kind: SasGrant['kind'], context: SasContext): string {
@@ -90,14 +97,6 @@ function serviceText(target: Target, kind: 'service' | 'user-delegation'): strin
   return [...own('sp', 'st', 'se'), resource, ...middle, ...tail].join('\n');
 }
 
-function checkTimes(query: URLSearchParams, policy: AccessPolicy | undefined, nowMs: number): void {
-  const start = given(query, 'st') || (policy?.start ?? '');
-  const expiry = given(query, 'se') || (policy?.expiry ?? '');
-  const ended = [expiry, ...(query.has('skoid') ? [given(query, 'ske')] : [])];
-  const isEarly = start !== '' && !(Date.parse(start) <= nowMs);
-  if (isEarly || ended.some((time) => !(Date.parse(time) > nowMs))) throw failed();
-}
-
 function checkScope(query: URLSearchParams, kind: SasGrant['kind'], need: SasNeed, granted: string): void {
   if (kind === 'account') checkAccountScope(query, need);
   else if (!need.byService) throw mismatch('AuthorizationResourceTypeMismatch');
@@ -110,14 +109,6 @@ function checkScope(query: URLSearchParams, kind: SasGrant['kind'], need: SasNee
 function checkAccountScope(query: URLSearchParams, need: SasNeed): void {
   if (!given(query, 'ss').includes('f')) throw mismatch('AuthorizationServiceMismatch');
   if (!given(query, 'srt').includes(need.resourceType)) throw mismatch('AuthorizationResourceTypeMismatch');
-}
-
-function failed(): ServiceError {
-  return new ServiceError(
-    403,
-    'AuthenticationFailed',
-    'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
-  );
 }
 
 const REASONS = {
