@@ -25,7 +25,7 @@ import {
   readIdempotencyKey,
   readQuery,
 } from './query.js';
-import { readJson } from './request-body.js';
+import { readJson, readNothing } from './request-body.js';
 import { retryOf } from './retry.js';
 import type { Handler, Route } from './route.js';
 import { hashRequest, startJob, startRun } from './start-job.js';
@@ -148,6 +148,7 @@ function change(action: JobAction): Handler {
 const retry: Handler = async (services, request, context): Promise<HttpResponseInit> => {
   readQuery(request, []);
   const key = readIdempotencyKey(request);
+  await readNothing(request);
   const found = await jobOfRequest(services.state, request);
   const started = await startJob(services, await retryOf(services, found), {
     ...(key === undefined ? {} : { key }),

@@ -83,6 +83,7 @@ export const operationTexts: Readonly<Record<string, OperationText>> = {
     parameters: ['Idempotency-Key'],
     problems: [
       ...guarded,
+      ...withBody,
       'unexpected',
       'not-configured',
       'state-unavailable',

@@ -23,7 +23,7 @@ import { meansVersion, policyChanged, policyNameOf, policyOfRequest } from './po
 import { policyRequestSchema } from './policy-request.js';
 import { policyView } from './policy-view.js';
 import { readIdempotencyKey, readQuery } from './query.js';
-import { readJson } from './request-body.js';
+import { readJson, readNothing } from './request-body.js';
 import { replicationStatus } from './replication-status.js';
 import { scheduleStatus } from './schedule-status.js';
 import { hashRequest } from './start-job.js';
@@ -112,6 +112,7 @@ function setPaused(paused: boolean): Handler {
 const run: Handler = async (services, request, context) => {
   readQuery(request, []);
   const key = readIdempotencyKey(request);
+  await readNothing(request);
   const { policy } = await policyOfRequest(services.state, request);
   services.note({ policy: policy.name });
   requireRoleFor(services, policy);

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Account } from '../../job/account.js';
 import type { BackupRules } from '../../job/backup-rules.js';
+import { fileNameProblem } from '../../job/file-name.js';
 import type { JobSpec } from '../../job/job-spec.js';
 import type { Policy, PolicyHead, PolicyJob, SchedulePolicy } from '../../job/policy.js';
 import type { ReplicationRule } from '../../job/replication-rule.js';
-import { checkTemplate } from '../../plan/backup-template.js';
+import { checkTemplate, expandTemplate } from '../../plan/backup-template.js';
 import { nextStart } from '../../plan/due-jobs.js';
 import { checkedSchedule, refuseSchedule } from './checked-schedule.js';
 import { jobSpecOf } from './job-spec-of.js';
@@ -81,11 +82,7 @@ function backupOf({
 }: NonNullable<SchedulePolicyRequest['backup']>): BackupRules {
   const fault = checkTemplate(template);
   if (fault !== undefined) {
-    throw new Problem('invalid-request', {
-      field: 'backup.template',
-      detail: fault,
-      advice: `Write it like "${defaultTemplate}".`,
-    });
+    throw refuseTemplate(fault);
   }
   const kept = Object.fromEntries(Object.entries(retention ?? {}).filter(([, value]) => value !== undefined));
   if (retention !== undefined && Object.keys(kept).every((rule) => rule === 'minimumAgeDays')) {
@@ -115,7 +112,7 @@ function jobOf(
   return { kind, spec: { ...spec, ...(emptyDirectories ? { emptyDirectories } : {}) }, source, destination };
 }
 
-function refuseNoBackup(spec: JobSpec, { mode }: BackupRules): void {
+function refuseNoBackup(spec: JobSpec, { mode, template }: BackupRules): void {
   if (spec.source.kind !== 'prefix') {
     throw refuseJob(
       'source',
@@ -130,6 +127,11 @@ function refuseNoBackup(spec: JobSpec, { mode }: BackupRules): void {
       'Choose a container, or the mode "full".',
     );
   }
+  const folder = expandTemplate(template, 'policy', '2026-01-01T00:00:00.000Z').slice(0, -1);
+  const rule = spec.destination.service === 'files' ? fileNameProblem(folder) : undefined;
+  if (rule !== undefined) {
+    throw refuseTemplate(`no share takes such a name: ${rule}`);
+  }
   if (spec.mirror !== undefined || spec.dryRun) {
     throw refuseJob(
       spec.dryRun ? 'dryRun' : 'mirror',
@@ -137,6 +139,11 @@ function refuseNoBackup(spec: JobSpec, { mode }: BackupRules): void {
       'Leave it out; retention removes old backups.',
     );
   }
+}
+
+function refuseTemplate(detail: string): Problem {
+  const advice = `Write it like "${defaultTemplate}".`;
+  return new Problem('invalid-request', { field: 'backup.template', detail, advice });
 }
 
 /** Runs a check of a part; its refusals name the part. */

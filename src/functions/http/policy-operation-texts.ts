@@ -53,7 +53,7 @@ export const policyOperationTexts: Readonly<Record<string, OperationText>> = {
     summary: "Start the policy's job now, beside its schedule",
     parameters: ['Idempotency-Key'],
     success: startedJob,
-    problems: [...always, 'policy-not-found', 'destination-in-use'],
+    problems: [...always, ...withBody, 'policy-not-found', 'destination-in-use'],
   },
   listPoints: {
     summary: 'List the backups of a policy, newest first; they outlive the policy',

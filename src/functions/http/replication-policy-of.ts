@@ -54,6 +54,7 @@ function ruleOf(request: ReplicationRequest, { accounts, head }: ReplicationCont
   if (first.spec.source.wildcard !== undefined) {
     throw refuse('source', 'the source of a rule has no wildcard', 'Use include.pattern instead.');
   }
+  refuseShares(jobs);
   const { spec } = first;
   return {
     name: head.name,
@@ -70,6 +71,16 @@ function ruleOf(request: ReplicationRequest, { accounts, head }: ReplicationCont
       ? {}
       : { reconcile: checkedSchedule(request.reconcile, 'reconcile') }),
   };
+}
+
+/** Azure Files tells nobody of a change, and what a rule writes is pinned to versions, which no share can do. */
+function refuseShares(jobs: readonly CheckedJob[]): void {
+  const advice = 'Copy or sync by a schedule: a policy of kind "schedule".';
+  if (jobs.some(({ spec }) => spec.source.location.service === 'files')) {
+    throw refuse('source', 'Azure Files sends no events, so nothing would ever be replicated', advice);
+  }
+  const index = jobs.findIndex(({ spec }) => spec.destination.service === 'files');
+  if (index >= 0) throw refuse(`targets[${String(index)}]`, 'the targets of a rule are containers', advice);
 }
 
 /** The job to one target: what a job may not do, a rule may not either. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { HttpRequest } from '@azure/functions';
 import { Problem } from './problem.js';
 
@@ -28,6 +29,20 @@ export async function readJson(request: HttpRequest): Promise<unknown> {
       advice: 'Check quotes, commas and brackets; names of fields stand in double quotes.',
     });
   }
+}
+
+/**
+ * For an operation that takes nothing: no body, or an empty object. Throws `Problem` as {@link readJson}, and
+ * `invalid-request` for a wish that would not be heard.
+ */
+export async function readNothing(request: HttpRequest): Promise<void> {
+  const body = await readJson(request);
+  if (body === undefined || isDeepStrictEqual(body, {})) return;
+  throw new Problem('invalid-request', {
+    field: 'body',
+    detail: 'this operation takes no fields',
+    advice: 'Leave the body out; nothing was started.',
+  });
 }
 
 async function readBytes(request: HttpRequest): Promise<Buffer> {

@@ -141,6 +141,18 @@ describe('PUT /api/policies/{name}', () => {
     expect(bench.state.names()).toEqual([]);
   });
 
+  it('runs nothing that would not be as the call says', async () => {
+    const bench = createBench();
+    await save(bench);
+    for (const body of [{ dryRun: true }, []]) {
+      const reply = await bench.post('/api/policies/nightly/run', body);
+      expectProblem(reply, 'invalid-request');
+      expect(reply.json()['field']).toBe('body');
+    }
+    expect(bench.started).toEqual([]);
+    expect((await bench.post('/api/policies/nightly/run', {})).status).toBe(202);
+  });
+
   it('refuses what can be no name', async () => {
     expectProblem(await createBench().put('/api/policies/Nightly..', nightly), 'invalid-request');
   });

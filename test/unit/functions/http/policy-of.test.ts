@@ -15,14 +15,14 @@ const share = 'https://from.file.core.windows.net/share/';
 const container = 'https://from.blob.core.windows.net/backups/';
 
 const saved =
-  (mode: string, destination = container, more: object = {}) =>
+  (mode: string, destination = container, more: object = {}, backup: object = {}) =>
   () =>
     policyOf(
       policyRequestSchema.parse({
         kind: 'schedule',
         schedule: { cron: '0 2 * * *' },
         job: { source: share, destination, ...more },
-        backup: { mode },
+        backup: { mode, ...backup },
       }),
       { name: 'shares', accounts, rules: [], now: '2026-01-01T00:00:00.000Z', by: 'key' },
     );
@@ -38,5 +38,12 @@ describe('a policy of backups of Azure Files', () => {
     const shelves = 'https://from.file.core.windows.net/shelves/';
     expect(saved('full', shelves)()).toMatchObject({ backup: { mode: 'full' } });
     expect(saved('incremental', shelves)).toThrow('incremental backups lie in blob containers');
+  });
+
+  it('has no folders with names that a share does not take', () => {
+    const shelves = 'https://from.file.core.windows.net/shelves/';
+    const named = { template: '{yyyy}-{MM}-{dd}T{HH}:{mm}' };
+    expect(saved('full', shelves, {}, named)).toThrow('no share takes such a name: reserved-character');
+    expect(saved('full', container, {}, named)()).toMatchObject({ backup: named });
   });
 });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ruleId } from '../../../../src/replicate/lineage.js';
-import { type Bench, type Reply, createBench, from, to } from './api-bench.js';
+import { type Bench, type Reply, createBench, from, shares, to } from './api-bench.js';
 
 const home = 'https://host.example/tranship';
 let bench: Bench;
@@ -72,6 +72,14 @@ describe('policies of kind replication', () => {
       400,
       'targets[0]',
       'not a configured account',
+    ],
+    ['a source in Azure Files', { source: `${shares}/data` }, 400, 'source', 'no events'],
+    [
+      'a target in Azure Files',
+      { targets: ['OTHER/copy/', `${shares}/copy`] },
+      400,
+      'targets[1]',
+      'containers',
     ],
     ['a wildcard', { source: 'SELF/data/*.txt' }, 400, 'source', 'wildcard'],
     [
