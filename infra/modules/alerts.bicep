@@ -32,6 +32,12 @@ var rules = [
     severity: 1
   }
   {
+    key: 'dead-letters'
+    title: 'Replication gave up a change, or a message of events: see the rule, then tranship policy retry'
+    query: '${events} | where event in ("replication-dead-letter", "replication-message-poisoned")'
+    severity: 2
+  }
+  {
     key: 'exceptions'
     title: 'The app throws'
     query: 'exceptions'

@@ -140,6 +140,7 @@ export class Replicator {
       return;
     }
     const { reason, message } = result;
+    log('replication-dead-letter', { rule: rule.rule.name, reason, attempts });
     this.#statistics.count(rule.id, 'deadLettered');
     await writeDeadLetter(state, {
       ...replicaNameOf(change),

@@ -36,6 +36,8 @@ export const replicationNames = {
   tombstonesOf: (rule: string) => `replication/tombstones/${rule}/`,
   tombstone: ({ rule, target, key }: ReplicaName) =>
     `replication/tombstones/${rule}/${hashed([target, key])}`,
+  removedRules: 'replication/removed/',
+  removedRule: (rule: string) => `replication/removed/${rule}`,
   refused: 'replication/refused/',
   refusedMessage: (message: string) => `replication/refused/${hashed([message])}`,
   poisoned: 'replication/poisoned/',

@@ -9,9 +9,11 @@ import {
   writePolicy,
 } from '../../record/policies.js';
 import { jobIdFromBytes } from '../../record/job-id.js';
+import { ruleId } from '../../replicate/lineage.js';
 import { isoTime } from '../../runtime/clock.js';
 import type { StateStore } from '../../storage/state-store.js';
 import type { HttpServices } from '../services.js';
+import { markRemovedRule } from '../purge-replication.js';
 import { startDue } from '../start-due.js';
 import { startReconcile } from '../start-reconcile.js';
 import { requireRole } from './access.js';
@@ -81,10 +83,11 @@ async function otherRules(state: StateStore, name: string): Promise<readonly Rep
 const remove: Handler = async (services, request): Promise<HttpResponseInit> => {
   readQuery(request, []);
   const version = await policyOfRequest(services.state, request);
-  services.note({ policy: version.policy.name });
-  if (!meansVersion(request, version.etag) || !(await removePolicy(services.state, version))) {
-    throw policyChanged();
-  }
+  const { kind, name } = version.policy;
+  services.note({ policy: name });
+  if (!meansVersion(request, version.etag)) throw policyChanged();
+  if (kind === 'replication') await markRemovedRule(services.state, ruleId(services.home, name));
+  if (!(await removePolicy(services.state, version))) throw policyChanged();
   return { status: 204, headers: { 'cache-control': 'no-store' } };
 };
 

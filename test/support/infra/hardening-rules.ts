@@ -157,7 +157,7 @@ function telemetry(trial: Trial): string[] {
       DisableLocalAuth: trial.parameters['appInsightsDisableLocalAuth'] ?? true,
       IngestionMode: 'LogAnalytics',
     }),
-    rules === (trial.parameters['alertsEnabled'] === false ? 0 : 4) ? '' : `${String(rules)} alert rules`,
+    rules === (trial.parameters['alertsEnabled'] === false ? 0 : 5) ? '' : `${String(rules)} alert rules`,
     ofType(trial, 'Microsoft.Insights/workbooks').length === 1 ? '' : 'there is no workbook',
     ...ofType(trial, 'Microsoft.Insights/scheduledQueryRules').flatMap((rule) =>
       differences(rule.name, propertiesOf(rule), { 'actions.actionGroups': groups }),

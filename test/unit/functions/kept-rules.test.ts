@@ -1,27 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ReplicationPolicy } from '../../../src/job/policy.js';
 import { keptRules } from '../../../src/functions/kept-rules.js';
 import { readPolicy, removePolicy, writePolicy } from '../../../src/record/policies.js';
 import { createMemoryStateStore } from '../../support/memory-state-store.js';
-import { home, ruleOf } from '../../support/replication-world.js';
+import { policyOf } from '../../support/replication-policy.js';
+import { home } from '../../support/replication-world.js';
 import { createStepClock } from '../../support/step-clock.js';
-
-function policyOf(name: string, paused = false): ReplicationPolicy {
-  const at = '2026-01-01T00:00:00.000Z';
-  return {
-    version: 1,
-    name,
-    paused,
-    createdAt: at,
-    createdBy: 'me',
-    changedAt: at,
-    changedBy: 'me',
-    kind: 'replication',
-    rule: ruleOf({ name }),
-    scheduledFrom: at,
-    request: {},
-  };
-}
 
 function open() {
   const clock = createStepClock();

@@ -251,6 +251,13 @@ const planted: readonly Planted[] = [
     /no code writes preflight-broken/,
   ],
   [
+    'an alert on dead letters that nobody reports',
+    'modules/alerts',
+    'replication-dead-letter',
+    'replication-dead-event',
+    /no code writes replication-dead-event/,
+  ],
+  [
     'text that is not Bicep',
     'modules/identity',
     'location: location\n',

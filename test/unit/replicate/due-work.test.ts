@@ -134,6 +134,8 @@ describe('work that fails', () => {
     expect(waits).toHaveLength(5);
     expect(waits.every((wait, index) => wait >= 30_000 * 2 ** index)).toBe(true);
     expect(world.state.names(dead)).toHaveLength(1);
+    const told = { rule: 'a-to-b', reason: 'destination-role-missing', attempts: 6 };
+    expect(world.logged).toContain(`replication-dead-letter ${JSON.stringify(told)}`);
     expect(world.cloud.count('copyFrom')).toBe(6);
   });
 

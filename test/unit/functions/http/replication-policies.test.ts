@@ -140,6 +140,16 @@ describe('policies of kind replication', () => {
     await expect(post('/api/policies/nightly/retry')).resolves.toMatchObject({ status: 400 });
   });
 
+  it('leave a mark when they are removed, so that what they have left is found', async () => {
+    await put('/api/policies/mirror', body());
+    const stale = await bench.call('DELETE', '/api/policies/mirror', { headers: { 'if-match': '"old"' } });
+    expect([stale.status, bench.state.names('replication/removed/')]).toEqual([412, []]);
+    expect((await bench.call('DELETE', '/api/policies/mirror')).status).toBe(204);
+    expect(bench.state.names('replication/removed/')).toEqual([
+      `replication/removed/${ruleId(home, 'mirror')}`,
+    ]);
+  });
+
   it('are paused and resumed', async () => {
     await put('/api/policies/mirror', body({ reconcile: { cron: '0 3 * * *' } }));
     await expect(post('/api/policies/mirror/pause')).resolves.toMatchObject({
