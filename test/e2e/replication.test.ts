@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LocalRig, numbered } from '../support/local-rig.js';
 import { ReplicationRig } from '../support/replication-rig.js';
 import { eventOf } from '../support/replication-world.js';
+import { until } from '../support/until.js';
 
 let rig: LocalRig;
 let replication: ReplicationRig;
@@ -182,5 +183,20 @@ describe('a replication rule on the local host', () => {
     const kept = [...(await rig.list(state)).keys()].filter((key) => key.startsWith('replication/refused/'));
     expect(kept).toHaveLength(3);
     expect((await replication.status('after-bad')).poisonedMessages).toBe(0);
+  });
+
+  it('marks a rule that is removed, and looks every hour for what has been left long ago', async () => {
+    expect((await rig.call('DELETE', 'policies/after-bad')).status).toBe(204);
+    await rig.clearJournal();
+    const { apiUrl } = rig.local.localJson;
+    expect((await fetch(`${apiUrl}/admin/functions/purge`, { method: 'POST' })).status).toBe(202);
+    await until('tombstones and marks are looked at', async () => {
+      const own = (await rig.requests()).filter(({ clientRequestId }) =>
+        clientRequestId?.startsWith('tranship.purge'),
+      );
+      return own.filter(({ operation }) => operation === 'ListBlobs').length > 2;
+    });
+    const names = [...(await rig.list(await rig.container('transhiphost', 'tranship'))).keys()];
+    expect(names.filter((name) => name.startsWith('replication/removed/'))).toHaveLength(1);
   });
 });
