@@ -567,6 +567,20 @@ module eventSubscriptions 'modules/event-subscriptions.bicep' = [
   }
 ]
 
+module eventAlerts 'modules/event-alert.bicep' = [
+  for topic in eventTopics: if (alertsEnabled) {
+    name: 'tranship-event-alert-${topic.account}'
+    scope: resourceGroup(topic.subscriptionId, topic.resourceGroup)
+    dependsOn: [topics]
+    params: {
+      name: 'tranship-${token}-undelivered-${topic.account}'
+      tags: tags
+      topicName: topic.name
+      actionGroupIds: actionGroupIds
+    }
+  }
+]
+
 @description('Resource group of everything that was made.')
 output AZURE_RESOURCE_GROUP string = group.name
 @description('Name of the function app.')

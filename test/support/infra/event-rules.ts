@@ -130,6 +130,40 @@ function subscriptionFaults(trial: Trial): string[] {
   ];
 }
 
+/** Each topic has an alert on events that nobody could be given, and the alert calls whom it should. */
+function alertFaults(trial: Trial): string[] {
+  const sources = trial.parameters['alertsEnabled'] === false ? [] : eventSourcesOf(trial);
+  const alerts = ofType(trial, 'Microsoft.Insights/metricAlerts');
+  const groups = trial.parameters['actionGroupIds'] ?? [];
+  const actions = (isList(groups) ? groups : []).map((actionGroupId) => ({ actionGroupId }));
+  const watched = alerts.flatMap((one) => propertiesOf(one)['scopes'] ?? []).map(shown);
+  const made = ofType(trial, 'Microsoft.EventGrid/systemTopics').map(({ id }) => id);
+  return [
+    alerts.length === sources.length ? '' : `${String(alerts.length)} alerts on undelivered events`,
+    new Set(watched).size === alerts.length ? '' : 'two alerts watch one topic',
+    ...(alerts.length === 0
+      ? []
+      : made.filter((id) => !watched.includes(id)).map((id) => `nobody watches ${id}`)),
+    ...alerts.flatMap((one) => [
+      ...differences(one.name, propertiesOf(one), {
+        enabled: true,
+        actions,
+        'criteria.allOf': [
+          {
+            criterionType: 'StaticThresholdCriterion',
+            name: 'undelivered',
+            metricNamespace: 'Microsoft.EventGrid/systemTopics',
+            metricName: 'DeadLetteredCount',
+            operator: 'GreaterThan',
+            threshold: 0,
+            timeAggregation: 'Total',
+          },
+        ],
+      }),
+    ]),
+  ];
+}
+
 function completionFaults(trial: Trial): string[] {
   const topics = ofType(trial, 'Microsoft.EventGrid/topics');
   const wanted = trial.parameters['completionTopicEnabled'] === true ? 1 : 0;
@@ -153,5 +187,7 @@ function completionFaults(trial: Trial): string[] {
 
 /** Where blob events would not reach the app, or reach it with a key, and where finished jobs would not be told. */
 export function eventFaults(trial: Trial): string[] {
-  return [queueFaults, topicFaults, subscriptionFaults, completionFaults].flatMap((rule) => rule(trial));
+  return [queueFaults, topicFaults, subscriptionFaults, alertFaults, completionFaults].flatMap((rule) =>
+    rule(trial),
+  );
 }

@@ -68,6 +68,7 @@ const files = {
     { name: 'stkept', resourceGroup: 'rg-far', subscriptionId: away, files: true },
   ],
 };
+const oncall = `/subscriptions/${home}/resourceGroups/rg/providers/microsoft.insights/actionGroups/oncall`;
 const base = { environmentName: 'trial', location: 'westeurope' };
 
 /** Parameters of each trial; each option is on in one and off in another. */
@@ -103,9 +104,7 @@ export const scenarios = {
   },
   'alerts for people, keys for telemetry': {
     ...base,
-    actionGroupIds: [
-      `/subscriptions/${home}/resourceGroups/rg/providers/microsoft.insights/actionGroups/oncall`,
-    ],
+    actionGroupIds: [oncall],
     appInsightsDisableLocalAuth: false,
     logRetentionInDays: 90,
     logDailyQuotaGb: -1,
@@ -124,6 +123,7 @@ export const scenarios = {
     ...base,
     ...events,
     identityType: 'SystemAssigned',
+    actionGroupIds: [oncall],
     vnetEnabled: true,
     completionTopicEnabled: true,
     completionWebhook: 'https://hooks.example.com/tranship',
@@ -135,7 +135,7 @@ export const scenarios = {
     eventQueueName: 'other-events',
     completionTopicEnabled: true,
   },
-  'no alerts': { ...base, alertsEnabled: false },
+  'no alerts': { ...base, ...events, alertsEnabled: false },
 } satisfies Record<string, ValueObject>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -8,6 +8,7 @@ const idOf = (trial: Trial, type: string): string | null => ofType(trial, type)[
 /** Everything that has tags carries the one by which `azd down` finds it, and lies somewhere. */
 function placing(trial: Trial): string[] {
   const global = [
+    'Microsoft.Insights/metricAlerts',
     'Microsoft.Network/privateDnsZones',
     'Microsoft.Network/privateDnsZones/virtualNetworkLinks',
   ];
