@@ -40,6 +40,13 @@ export const plants: Readonly<Record<string, Plant>> = {
     find: '...(attributes === undefined || isReadOnly(attributes) ? {} : { attributes }),',
     replace: '...(attributes === undefined ? {} : { attributes }),',
   },
+  /** Two workers that write into a share for one unit at the same time. */
+  'take-over': {
+    direction: shares,
+    file: 'src/activities/sharing.ts',
+    find: '    if (restMs <= 0) return;',
+    replace: '    if (restMs <= takeoverMs) return;',
+  },
   /** A job that leaves its share snapshot where it is. */
   snapshot: {
     direction: shares,

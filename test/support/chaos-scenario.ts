@@ -80,15 +80,21 @@ export function planScenario(seed: number, direction: Direction = directionOf(se
     ],
     poisoned,
     weather,
-    delivery: {
-      doubled: choices.pick([0, 0, 0.1, 0.5]),
-      lateMs: choices.pick([0, 0, 200, 30_000, 600_000]),
-      redeliverMs: choices.pick([200, 5000, 60_000]),
-    },
+    delivery: planDelivery(choices, direction),
     snapshotKills: snapshotMoments.filter((_, index) => (seed >> index) % 3 === 0),
     workers: choices.between(1, 3),
     // Long enough for a slice to read its board, its segment and its checkpoint, and to do something then.
     sliceMs: Math.max(20 * weather.latencyMs, choices.pick([60_000, 5000, 1000, 300])),
+  };
+}
+
+/** In a share nothing can be pinned: there two workers meet more often, and within a moment. */
+function planDelivery(random: SeededRandom, { target }: Direction): DeliveryChances {
+  const meets = target === 'files';
+  return {
+    doubled: random.pick(meets ? [0, 0.5, 0.1, 0.5] : [0, 0, 0.1, 0.5]),
+    lateMs: random.pick(meets ? [0, 50, 200, 2000, 600_000] : [0, 0, 200, 30_000, 600_000]),
+    redeliverMs: random.pick([200, 5000, 60_000]),
   };
 }
 
