@@ -157,6 +157,7 @@ var fileTargets = union(
     )
   })
 )
+var snapshotSources = filter(sources, place => (place.?files ?? false) && (place.?snapshots ?? false))
 var eventSources = filter(sources, place => place.?events ?? false)
 var eventTopics = map(eventSources, place => {
   name: place.?systemTopic ?? 'evgt-${place.name}-${token}'
@@ -462,6 +463,24 @@ module fileSourceRoles 'modules/account-role.bicep' = [
       containers: []
       principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
       roleId: filesReaderRoleId
+    }
+  }
+]
+
+module snapshotRole 'modules/snapshot-role.bicep' = if (!empty(snapshotSources)) {
+  name: 'tranship-snapshot-role'
+  params: { subscriptionIds: subscriptionIds }
+}
+
+module snapshotRoles 'modules/account-role.bicep' = [
+  for place in snapshotSources: {
+    name: 'tranship-snapshots-${place.name}'
+    scope: resourceGroup(place.?subscriptionId ?? thisSubscriptionId, place.resourceGroup)
+    params: {
+      storageAccountName: place.name
+      containers: []
+      principalId: isUser ? identity!.outputs.principalId : app.outputs.principalId
+      roleId: snapshotRole!.outputs.snapshotsRoleId
     }
   }
 ]

@@ -19,6 +19,8 @@ type source = {
   files: bool?
   @description('Files endpoint, for accounts with a DNS zone of their own; the usual address when absent.')
   fileEndpoint: string?
+  @description('Whether jobs may read shares from share snapshots, and all shares of the account in one job. Needs files; a custom role is defined for it.')
+  snapshots: bool?
   @description('Whether the network gets a private endpoint to the account. Needs vnetEnabled.')
   privateEndpoint: bool?
   @description('How destinations are let in to it: by the token, by a user delegation SAS, or by the one and then the other when absent.')

@@ -6,7 +6,9 @@ export const checkNames = [
   'list',
   'read',
   'tags', // read index tags
-  'snapshot', // list the snapshots of a share; taking and deleting one cannot be tried out
+  'snapshot', // list the snapshots of a share
+  'takeSnapshot', // asked of a share that is not there
+  'deleteSnapshot', // asked of a snapshot that is not there
   'delegate', // get a user delegation key, for a SAS where a service takes no token for the source
   'makeContainer',
   'write',

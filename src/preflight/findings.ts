@@ -3,7 +3,7 @@ import { isCopyError } from '../job/copy-error.js';
 import type { Side } from '../storage/side.js';
 import type { CheckName, Finding } from './finding.js';
 import { judge, type Reached, type Verdict } from './judge.js';
-import { type MendParts, mendingCommand, roleFor, snapshotRole } from './mend.js';
+import { isForAccount, type MendParts, mendingCommand, roleFor, roleText } from './mend.js';
 
 /** One check of one container, or of the account where that is empty. */
 export interface Subject {
@@ -21,6 +21,9 @@ export interface FindingsParts {
   readonly services?: Readonly<Record<Side, 'files' | undefined>>;
   readonly app: MendParts['app'];
 }
+
+/** Asked of what is not there: that answer is the right. */
+const absentChecks: ReadonlySet<CheckName> = new Set(['writeTags', 'makeContainer', 'takeSnapshot']);
 
 /** What a preflight has found so far, with what mends it. */
 export class Findings {
@@ -63,7 +66,7 @@ export class Findings {
 
   /** A refusal that is about the object asked for proves the right. */
   fail(subject: Subject, error: unknown): void {
-    const proves404 = subject.check === 'writeTags' || subject.check === 'makeContainer';
+    const proves404 = absentChecks.has(subject.check);
     const verdict =
       proves404 && isCopyError(error) && error.status === 404
         ? undefined
@@ -79,17 +82,14 @@ export class Findings {
     const service = this.#parts.services?.[side];
     const right = verdict.right ?? check;
     const role = roleFor(right, side, service);
-    const mend = { container: right === 'delegate' ? '' : container, principal: principals[side], app };
+    const mend = { container: isForAccount(right) ? '' : container, principal: principals[side], app };
     const command =
       account === undefined ? undefined : mendingCommand(verdict.code, role, { account, service, ...mend });
     this.all.push({
       ...place(subject),
       ok: false,
       code: verdict.code,
-      text:
-        verdict.code === 'role-missing'
-          ? `${verdict.text}. It needs ${role === snapshotRole ? role : `"${role}"`}`
-          : verdict.text,
+      text: verdict.code === 'role-missing' ? `${verdict.text}. It needs ${roleText(role)}` : verdict.text,
       ...(command === undefined ? {} : { command }),
     });
   }

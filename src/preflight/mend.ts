@@ -20,15 +20,43 @@ export interface MendParts {
   readonly app?: { readonly name: string; readonly resourceGroup: string } | undefined;
 }
 
-/** No built-in role for data grants what share snapshots take. */
-export const snapshotRole =
-  'a custom role with Microsoft.Storage/storageAccounts/fileServices/shares/read, /write and /delete';
+/** No role for file data grants what shares themselves take: their list, and their snapshots. */
+const sharesRole = 'Tranship Share Snapshots';
+const shareActions = ['read', 'write', 'delete'].map(
+  (action) => `Microsoft.Storage/storageAccounts/fileServices/shares/${action}`,
+);
+
+/** The role as a sentence names it; of one that is not built in, what is in it. */
+export function roleText(role: string): string {
+  return role === sharesRole ? `a custom role with ${shareActions.join(', ')}` : `"${role}"`;
+}
+
+/** Whether a right is only of use on the whole account. */
+export function isForAccount(check: CheckName): boolean {
+  return check === 'delegate' || check.toLowerCase().endsWith('snapshot');
+}
+
+/** Rights of their own, by service; all others are to read or to write. */
+const ownRoles: Readonly<Record<'blob' | 'files', Readonly<Partial<Record<CheckName, string>>>>> = {
+  blob: {
+    tags: 'Storage Blob Data Owner',
+    writeTags: 'Storage Blob Data Owner',
+    delegate: 'Storage Blob Delegator',
+  },
+  files: {
+    containers: sharesRole,
+    makeContainer: sharesRole,
+    snapshot: sharesRole,
+    takeSnapshot: sharesRole,
+    deleteSnapshot: sharesRole,
+    delegate: 'Storage File Delegator',
+  },
+};
 
 /** Least role that grants a check. */
-export function roleFor(check: CheckName, side: Side, service?: 'files'): string {
-  if (check === 'tags' || check === 'writeTags') return 'Storage Blob Data Owner';
-  if (check === 'delegate') return service === 'files' ? 'Storage File Delegator' : 'Storage Blob Delegator';
-  if (check === 'snapshot') return snapshotRole;
+export function roleFor(check: CheckName, side: Side, service: 'blob' | 'files' = 'blob'): string {
+  const own = ownRoles[service][check];
+  if (own !== undefined) return own;
   const reads = side === 'source' || check === 'list' || check === 'containers';
   if (service === 'files') {
     return reads ? 'Storage File Data Privileged Reader' : 'Storage File Data Privileged Contributor';
@@ -41,7 +69,9 @@ export function mendingCommand(code: FindingCode, role: string, parts: MendParts
   const name = storageAccountName(parts.account.blobEndpoint);
   switch (code) {
     case 'role-missing':
-      return role === snapshotRole ? undefined : assignRole(role, name, parts);
+      return role === sharesRole
+        ? `${defineSharesRole(name)}; ${assignRole(role, name, parts)}`
+        : assignRole(role, name, parts);
     case 'firewall':
       return `az storage account network-rule add --account-name ${quote(name)} --subnet ${subnetOf(parts)}`;
     case 'source-firewall':
@@ -57,11 +87,24 @@ export function mendingCommand(code: FindingCode, role: string, parts: MendParts
   }
 }
 
-/** Puts the account into the network that the app's private endpoints are in. */
-export function privateEndpointCommand(account: Account): string {
+/** Puts the account, with this service of it, into the network that the app's private endpoints are in. */
+export function privateEndpointCommand(account: Account, service: 'files' | undefined): string {
   const name = quote(storageAccountName(account.blobEndpoint));
+  const group = service === 'files' ? 'file' : 'blob';
   const id = `"$(az storage account show --name ${name} --query id --output tsv)"`;
-  return `az network private-endpoint create --name ${name}-blob --connection-name ${name}-blob --resource-group "$RESOURCE_GROUP" --subnet "$PRIVATE_ENDPOINT_SUBNET_ID" --private-connection-resource-id ${id} --group-id blob`;
+  return `az network private-endpoint create --name ${name}-${group} --connection-name ${name}-${group} --resource-group "$RESOURCE_GROUP" --subnet "$PRIVATE_ENDPOINT_SUBNET_ID" --private-connection-resource-id ${id} --group-id ${group}`;
+}
+
+/** Says so, and changes nothing, when the role is there already. */
+function defineSharesRole(account: string): string {
+  const id = `$(az storage account show --name ${quote(account)} --query id --output tsv | cut -d/ -f1-3)`;
+  const definition = {
+    Name: sharesRole,
+    Description: 'Lists shares, takes and deletes their snapshots.',
+    Actions: shareActions,
+  };
+  const text = JSON.stringify({ ...definition, AssignableScopes: [id] }).replaceAll('"', '\\"');
+  return `az role definition create --role-definition "${text}"`;
 }
 
 function assignRole(role: string, account: string, { service, container, principal }: MendParts): string {

@@ -4,6 +4,7 @@ import type { Finding } from './finding.js';
 import { privateEndpointCommand } from './mend.js';
 
 type Accounts = Readonly<Record<Side, Account | undefined>>;
+type Services = Readonly<Record<Side, 'files' | undefined>>;
 
 const other = { source: 'destination', destination: 'source' } as const;
 
@@ -15,19 +16,26 @@ const other = { source: 'destination', destination: 'source' } as const;
 export async function explainLayout(
   findings: readonly Finding[],
   accounts: Accounts,
+  services: Services,
   isPrivate: (endpoint: string) => Promise<boolean>,
 ): Promise<readonly Finding[]> {
   if (!findings.some(({ code }) => code === 'firewall' || code === 'source-firewall')) return findings;
   const look = async (side: Side): Promise<boolean> => {
-    const endpoint = accounts[side]?.blobEndpoint;
+    const account = accounts[side];
+    const endpoint = services[side] === 'files' ? account?.fileEndpoint : account?.blobEndpoint;
     return endpoint !== undefined && isPrivate(endpoint);
   };
   const [source, destination] = await Promise.all([look('source'), look('destination')]);
   const reached = { source, destination };
-  return findings.map((finding) => explain(finding, accounts, reached));
+  return findings.map((finding) => explain(finding, accounts, services, reached));
 }
 
-function explain(finding: Finding, accounts: Accounts, reached: Readonly<Record<Side, boolean>>): Finding {
+function explain(
+  finding: Finding,
+  accounts: Accounts,
+  services: Services,
+  reached: Readonly<Record<Side, boolean>>,
+): Finding {
   const { code, side } = finding;
   const isLayout =
     (code === 'source-firewall' && (reached.source || reached.destination)) ||
@@ -45,6 +53,6 @@ function explain(finding: Finding, accounts: Accounts, reached: Readonly<Record<
     ...rest,
     code: 'private-endpoint-layout',
     text: `${text} (${finding.text})`,
-    ...(account === undefined ? {} : { command: privateEndpointCommand(account) }),
+    ...(account === undefined ? {} : { command: privateEndpointCommand(account, services[lacking]) }),
   };
 }

@@ -29,6 +29,11 @@ const scratchBlockId = Buffer.from('tranship-preflight').toString('base64');
 const oneByte = { offset: 0, sizeBytes: 1 };
 /** No object has it: what is pinned to it changes nothing. */
 const impossibleEtag = '"0x0"';
+/** No share has this name, and no snapshot is of this time, which was before there were any. */
+const absentShare = 'tranship-preflight-of-snapshots';
+const neverTaken = '2000-01-01T00:00:00.0000000Z';
+const notBeforeAFile =
+  'not asked: a share reads a source only into a file that is there; the first file of the job shows it';
 /** Containers that are asked about one by one; roles of the account answer for all others. */
 const mostContainers = 20;
 
@@ -51,7 +56,7 @@ export async function preflight(parts: PreflightParts): Promise<readonly Finding
   const findings = new Findings({ accounts, services, principals: parts.principals, app: parts.app });
   const run = new Preflight(parts, findings);
   for (const pair of await run.findPairs()) await run.check(pair);
-  return explainLayout(findings.merged(), accounts, parts.isPrivate);
+  return explainLayout(findings.merged(), accounts, services, parts.isPrivate);
 }
 
 class Preflight {
@@ -103,8 +108,17 @@ class Preflight {
   async #checkSnapshots(container: string): Promise<void> {
     const { spec, source, signal } = this.#parts;
     if (spec.consistency !== 'snapshot' || spec.dryRun) return;
-    const subject = { check: 'snapshot', side: 'source', container } as const;
-    await this.#findings.ask(subject, () => source.listSnapshots({ prefix: container }, signal));
+    const side = { side: 'source', container } as const;
+    await this.#findings.ask({ ...side, check: 'snapshot' }, () =>
+      source.listSnapshots({ prefix: container }, signal),
+    );
+    // The one would take a snapshot of a share that is not there, the other deletes one that was never taken.
+    await this.#findings.ask({ ...side, check: 'takeSnapshot' }, () =>
+      source.createSnapshot(absentShare, 'preflight', signal),
+    );
+    await this.#findings.ask({ ...side, check: 'deleteSnapshot' }, () =>
+      source.deleteSnapshot(container, neverTaken, signal),
+    );
   }
 
   /**
@@ -185,7 +199,7 @@ class Preflight {
         await this.#findings.ask({ ...about, check: 'write' }, () =>
           to.putRangeFrom(scratch, source, oneByte, signal),
         );
-        this.#findings.skip({ ...about, check: 'copy' });
+        this.#findings.skip({ ...about, check: 'copy' }, notBeforeAFile);
       } else {
         await to.stageFrom(scratch, scratchBlockId, source, oneByte, signal);
         this.#findings.pass({ ...about, check: 'write' });

@@ -7,8 +7,9 @@ export type Way = 'bearer' | 'userDelegationSas';
 /** So long a copy waits at most for what another one is finding out; longer when the token was refused to that one. */
 const scoutMs = 1_000;
 const refusedScoutMs = 5_000;
-/** Copies that go ahead alone; when none of them has found it out, all go. */
+/** Copies that go ahead alone; when none of them has found it out, all go, for a minute. */
 const mostScouts = 3;
+const scoutlessMs = 60_000;
 /** So long the SAS serves before one copy tries the token again; twice as long each further time, up to the longest. */
 const firstTrialMs = 60_000;
 const longestTrialMs = 3_600_000;
@@ -40,6 +41,7 @@ export class SourceWay {
   #trialMs = firstTrialMs;
   #scout: Promise<void> | undefined;
   #scouts = 0;
+  #scoutsUntilMs = 0;
   #vainTries = 0;
   #vain: { readonly untilMs: number; readonly key?: CopyError } = { untilMs: 0 };
   #doubtAtMs = 0;
@@ -64,10 +66,12 @@ export class SourceWay {
       if (this.#clock.now() >= untilMs) break;
       await this.#firstOf(this.#scout, untilMs, signal);
     }
+    if (this.#clock.now() >= this.#scoutsUntilMs) this.#scouts = 0;
     if (this.#known !== undefined || this.#scout !== undefined || this.#scouts >= mostScouts) {
       return copy(this.#turn());
     }
     this.#scouts += 1;
+    this.#scoutsUntilMs = this.#clock.now() + scoutlessMs;
     const answer = copy(this.#turn());
     const scout = answer.then(
       () => undefined,

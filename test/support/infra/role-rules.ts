@@ -1,5 +1,5 @@
 import type { DeployedResource } from '../bicep/deployment.js';
-import { isList, isObject, shown, type Value } from '../bicep/values.js';
+import { isList, isObject, shown, type Value, type ValueObject } from '../bicep/values.js';
 import { away, eventSourcesOf, home, ofType, propertiesOf, type Trial } from './scenarios.js';
 
 /** Roles that may be granted, by the GUIDs that Azure gives them. Nothing here can read keys or grant roles. */
@@ -38,6 +38,7 @@ const customActions: Readonly<Record<string, readonly string[]>> = {
     'writeFileBackupSemantics/action',
   ],
   'Tranship Files Deleter': ['files/delete'],
+  'Tranship Share Snapshots': ['shares/read', 'shares/write', 'shares/delete'],
 };
 const actionPrefix =
   /^Microsoft\.Storage\/storageAccounts\/(?:blobServices\/containers|fileServices(?:\/fileshares)?)\//;
@@ -91,9 +92,12 @@ function expectedGrants(trial: Trial): string[] {
     ...placesIn(parameters['destinations'], (mayDelete) =>
       custom && mayDelete ? [writer, 'Tranship Mirror Deleter'] : [writer],
     ),
-    ...filesIn(parameters['sources'], () => ['Storage File Data Privileged Reader']),
-    ...filesIn(parameters['destinations'], (mayDelete) =>
-      custom && mayDelete ? [filesWriter, 'Tranship Files Deleter'] : [filesWriter],
+    ...filesIn(parameters['sources'], ({ snapshots }) => [
+      'Storage File Data Privileged Reader',
+      ...(snapshots === true ? ['Tranship Share Snapshots'] : []),
+    ]),
+    ...filesIn(parameters['destinations'], ({ allowDelete }) =>
+      custom && allowDelete === true ? [filesWriter, 'Tranship Files Deleter'] : [filesWriter],
     ),
   ];
   const topics = ofType(trial, 'Microsoft.EventGrid/topics').map(
@@ -134,14 +138,12 @@ function delegatorsIn(list: Value | undefined, custom: boolean): string[] {
     ]);
 }
 
-function filesIn(list: Value | undefined, rolesOf: (mayDelete: boolean) => readonly string[]): string[] {
+function filesIn(list: Value | undefined, rolesOf: (entry: ValueObject) => readonly string[]): string[] {
   if (!isList(list)) return [];
   return list
     .filter(isObject)
     .filter((entry) => entry['files'] === true)
-    .flatMap((entry) =>
-      rolesOf(entry['allowDelete'] === true).map((role) => `${role} at ${shown(entry['name'])}`),
-    );
+    .flatMap((entry) => rolesOf(entry).map((role) => `${role} at ${shown(entry['name'])}`));
 }
 
 function placesIn(list: Value | undefined, rolesOf: (mayDelete: boolean) => readonly string[]): string[] {

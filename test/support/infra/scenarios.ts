@@ -49,10 +49,12 @@ const files = {
       files: true,
       blobEndpoint: 'https://stfiles.z07.blob.storage.azure.net',
       fileEndpoint: 'https://stfiles.z07.file.storage.azure.net',
+      snapshots: true,
       privateEndpoint: true,
     },
     { name: 'stmixed', resourceGroup: 'rg-data', containers: ['vault'], files: true },
     { name: 'sttoken', resourceGroup: 'rg-data', containers: ['vault'], files: true, sourceAuth: 'bearer' },
+    { name: 'stnofiles', resourceGroup: 'rg-data', snapshots: true },
   ],
   destinations: [
     { name: 'stmixed', resourceGroup: 'rg-data', privateEndpoint: true },

@@ -62,6 +62,20 @@ const planted: readonly Planted[] = [
     /Tranship Files Writer permits/,
   ],
   [
+    'the rights of snapshots where nobody asked for them',
+    'main',
+    '(place.?snapshots ?? false)',
+    '(place.?snapshots ?? true)',
+    /granted for no reason: Tranship Share Snapshots at stmixed/,
+  ],
+  [
+    'snapshots that nobody may delete',
+    'modules/snapshot-role',
+    ", '${shares}/delete'",
+    '',
+    /Tranship Share Snapshots permits/,
+  ],
+  [
     'files of which the app is not told',
     'main',
     'contains(withFiles, place.name)',

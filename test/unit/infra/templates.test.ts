@@ -73,7 +73,7 @@ describe('drift between templates, code and samples', () => {
     const named = [...page.matchAll(/^\|.*$/gm)].flatMap(
       ([row]) =>
         row.match(
-          /(?:Storage|Tranship|EventGrid) [A-Z][A-Za-z ]+(?:Reader|Contributor|Owner|Sender|Writer|Deleter|Delegator)/g,
+          /(?:Storage|Tranship|EventGrid) [A-Z][A-Za-z ]+(?:Reader|Contributor|Owner|Sender|Writer|Deleter|Delegator|Snapshots)/g,
         ) ?? [],
     );
     expect([...new Set(named)].sort()).toEqual(roles.filter((role) => !role.startsWith('Monitoring')));

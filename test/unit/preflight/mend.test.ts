@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { storageAccountName } from '../../../src/job/account.js';
 import { mendingCommand, roleFor } from '../../../src/preflight/mend.js';
@@ -49,4 +50,24 @@ it('asks for the least role that grants a check', () => {
   expect(roleFor('list', 'destination')).toBe('Storage Blob Data Reader');
   expect(roleFor('delete', 'destination')).toBe('Storage Blob Data Contributor');
   expect(roleFor('tags', 'source')).toBe('Storage Blob Data Owner');
+});
+
+it('defines the role for shares in the subscription of the account, and grants it on the account', () => {
+  const role = roleFor('takeSnapshot', 'source', 'files');
+  expect(role).toBe(roleFor('containers', 'source', 'files'));
+  const command = mendingCommand('role-missing', role, { ...parts, service: 'files' }) ?? '';
+  const id = '/subscriptions/1-2-3/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/st4photos';
+  const az = `az() { case "$1" in storage) echo ${id};; *) printf '%s\\n' "$@";; esac; }`;
+  const words = execFileSync('sh', ['-c', `${az}; ${command}`], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  expect(words.slice(0, 4)).toEqual(['role', 'definition', 'create', '--role-definition']);
+  const shares = 'Microsoft.Storage/storageAccounts/fileServices/shares';
+  expect(JSON.parse(words[4] ?? '')).toMatchObject({
+    Name: role,
+    Actions: [`${shares}/read`, `${shares}/write`, `${shares}/delete`],
+    AssignableScopes: ['/subscriptions/1-2-3'],
+  });
+  expect(words.slice(5, 8)).toEqual(['role', 'assignment', 'create']);
+  expect(words.slice(-4)).toEqual(['--role', role, '--scope', id]);
 });

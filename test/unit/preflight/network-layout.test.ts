@@ -6,9 +6,11 @@ import { isPrivateAddress, leadsToPrivateNetwork } from '../../../src/runtime/pr
 const accountOf = (name: string) => ({
   name,
   blobEndpoint: `https://${name}.blob.core.windows.net`,
+  fileEndpoint: `https://${name}.file.core.windows.net`,
   listingOrder: 'utf8' as const,
 });
 const accounts = { source: accountOf('from'), destination: accountOf('to') };
+const services = { source: undefined, destination: 'files' } as const;
 const refused: Finding = {
   check: 'copy',
   side: 'source',
@@ -21,8 +23,10 @@ const refused: Finding = {
 
 async function explained(finding: Finding, ...privately: readonly string[]): Promise<Finding | undefined> {
   const isPrivate = (endpoint: string): Promise<boolean> =>
-    Promise.resolve(privately.some((name) => endpoint.includes(`/${name}.`)));
-  return (await explainLayout([finding], accounts, isPrivate))[0];
+    Promise.resolve(
+      privately.some((name) => endpoint.includes(`/${name}.${name === 'to' ? 'file' : 'blob'}.`)),
+    );
+  return (await explainLayout([finding], accounts, services, isPrivate))[0];
 }
 
 describe('a refusal by a network', () => {
@@ -35,16 +39,17 @@ describe('a refusal by a network', () => {
       'only the source is reached privately',
       ['from'],
       'the destination by its public address',
-      '--name to-blob',
+      '--name to-file',
     ],
     ['only the destination is', ['to'], 'the source by its public address', '--name from-blob'],
-    ['both are, in networks apart', ['from', 'to'], 'must be in one virtual network', '--name to-blob'],
+    ['both are, in networks apart', ['from', 'to'], 'must be in one virtual network', '--name to-file'],
   ])('is a layout of private endpoints when %s', async (_, privately, text, command) => {
     const finding = await explained(refused, ...privately);
     expect(finding).toMatchObject({ code: 'private-endpoint-layout', side: 'source', ok: false });
     expect(finding?.text).toContain(text);
     expect(finding?.text).toContain('AuthorizationFailure');
     expect(finding?.command).toContain(`az network private-endpoint create ${command} `);
+    expect(finding?.command).toContain(` --group-id ${command.endsWith('file') ? 'file' : 'blob'}`);
   });
 
   it('against the app is a layout when the other account alone is reached privately', async () => {
@@ -57,7 +62,7 @@ describe('a refusal by a network', () => {
   it('is the only thing that makes anybody look names up', async () => {
     const looked: string[] = [];
     const findings = [{ ...refused, code: 'role-missing' as const }];
-    const same = await explainLayout(findings, accounts, (endpoint) => {
+    const same = await explainLayout(findings, accounts, services, (endpoint) => {
       looked.push(endpoint);
       return Promise.resolve(true);
     });

@@ -26,6 +26,16 @@ describe('while nothing is known', () => {
     expect(world.count('bearer')).toBe(5);
   });
 
+  it('after a minute in which nothing was proven, one goes ahead again', async () => {
+    const world = new ChoiceWorld({ bearer: refused('source-changed') }, forever);
+    for (let copies = 0; copies < 4; copies += 1) await codeOf(world.copy());
+    world.clock.advance(60_000);
+    world.went.length = 0;
+    world.answers.bearer = noToken;
+    await Promise.all([world.copy(), world.copy()]);
+    expect(world.went).toEqual(['bearer', 'sas', 'sas']);
+  });
+
   it('no copy waits longer than a second for a slow one', async () => {
     const world = new ChoiceWorld();
     let go: ((value: string) => void) | undefined;

@@ -71,6 +71,12 @@ function namesFor(target: Target, fromUrl: boolean): Names {
 }
 
 const MANAGES_SHARES = new Set([
+  'ListShares',
+  'GetShareProperties',
+  'GetShareMetadata',
+  'GetShareACL',
+  'GetShareStats',
+  'GetFileServiceProperties',
   'CreateShare',
   'DeleteShare',
   'SetShareProperties',
@@ -83,7 +89,7 @@ const DELETES = new Set(['DeleteFile', 'DeleteDirectory']);
 
 /**
  * What an identity must be granted: Storage File Data Privileged Reader is `read`, Privileged Contributor `read`, `write` and
- * `delete`; neither may manage shares and their snapshots, which is `shares`.
+ * `delete`; neither may list or manage shares and their snapshots, which is `shares`, as the service documents its operations.
  */
 export function fileActionsFor(operation: string): readonly Action[] {
   if (MANAGES_SHARES.has(operation)) return ['shares'];

@@ -10,11 +10,11 @@ const source = { 'x-ms-copy-source': 'https://h/a/s/f' };
 
 describe('an operation of Azure Files', () => {
   it.each([
-    ['GET', '/acct?comp=list', {}, 'ListShares', 'read', 'l s'],
+    ['GET', '/acct?comp=list', {}, 'ListShares', 'shares', 'l s'],
     ['POST', '/acct/?restype=service&comp=userdelegationkey', {}, 'GetUserDelegationKey', 'read', 'r o'],
     ['PUT', '/acct/s?restype=share', {}, 'CreateShare', 'shares', 'cw c'],
     ['PUT', '/acct/s?restype=share&comp=snapshot', {}, 'SnapshotShare', 'shares', 'cw c'],
-    ['HEAD', '/acct/s?restype=share', {}, 'GetShareProperties', 'read', 'r c'],
+    ['HEAD', '/acct/s?restype=share', {}, 'GetShareProperties', 'shares', 'r c'],
     ['DELETE', '/acct/s?restype=share', {}, 'DeleteShare', 'shares', 'd c'],
     ['PUT', '/acct/s?restype=share&comp=filepermission', {}, 'CreatePermission', 'write', 'cw c'],
     ['GET', '/acct/s?restype=directory&comp=list', {}, 'ListFilesAndDirectories', 'read', 'l c'],
