@@ -3,6 +3,7 @@ import type { Account, Location } from '../job/account.js';
 import type { SchedulePolicy } from '../job/policy.js';
 import { expandTemplate } from '../plan/backup-template.js';
 import { type BackupPoint, createPoint, listPoints } from '../record/backup-points.js';
+import { readClaim } from '../record/active.js';
 import { jobIdForPolicy } from '../record/job-id.js';
 import { type CheckedJob, textOf } from './http/job-spec-of.js';
 import { type JobStarter, type StartedJob, hashRequest, startJob } from './http/start-job.js';
@@ -57,10 +58,13 @@ async function pointOf(
   // A key that is used again comes at another time.
   const known = points.find((point) => point.id === id);
   if (known !== undefined) return known;
+  // So does one whose first start died with nothing but its folder claimed.
+  const claimed = byHand ? await readClaim(state, id) : undefined;
   const place = freePlace(job.spec.destination, expandTemplate(backup?.template ?? '', name, dueAt), {
     own: `-${id.slice(0, 8)}/`,
     byHand,
     points,
+    ...(claimed === undefined ? {} : { claimed }),
   });
   const mode = backup?.mode ?? 'full';
   const point: BackupPoint = {
@@ -99,11 +103,22 @@ function freePlace(
     own,
     byHand,
     points,
-  }: { readonly own: string; readonly byHand: boolean; readonly points: readonly BackupPoint[] },
+    claimed,
+  }: {
+    readonly own: string;
+    readonly byHand: boolean;
+    readonly points: readonly BackupPoint[];
+    readonly claimed?: Location;
+  },
 ): Location {
+  if (claimed !== undefined && isWithin(claimed, destination)) return claimed;
   const prefix = destination.prefix + folder;
   const isTaken = byHand || points.some((point) => point.place.prefix === prefix);
   return { ...destination, prefix: isTaken ? `${prefix.slice(0, -1)}${own}` : prefix };
+}
+
+function isWithin(place: Location, { account, container, prefix }: Location): boolean {
+  return place.account === account && place.container === container && place.prefix.startsWith(prefix);
 }
 
 /** The newest good point with a manifest in the same container, unless it is time for one that holds everything. */

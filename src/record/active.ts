@@ -63,6 +63,13 @@ export async function releaseDestination(state: StateStore, job: string): Promis
   await state.delete(stateNames.activeJob(job));
 }
 
+/** The place that a job claims or has claimed; undefined without a marker. One request. */
+export async function readClaim(state: StateStore, job: string): Promise<Location | undefined> {
+  const name = stateNames.activeJob(job);
+  const marker = await state.get(name);
+  return marker === undefined ? undefined : markerOf({ ...marker, name }).destination;
+}
+
 /** Every marker that is there, also those of jobs that have just ended. */
 export async function* listActive(state: StateStore): AsyncGenerator<ActiveJob> {
   for await (const entry of listAll(state, stateNames.active)) yield markerOf(entry);
@@ -100,7 +107,7 @@ function isWriter(entry: StateEntry): boolean {
   return entry.metadata['mode'] !== 'none';
 }
 
-function markerOf(entry: StateEntry): ActiveJob {
+function markerOf(entry: Pick<StateEntry, 'name' | 'metadata'>): ActiveJob {
   const decode = (text: string | undefined): string =>
     Buffer.from((text ?? '').slice(1), 'base64url').toString('utf8');
   return {

@@ -205,6 +205,24 @@ describe('a policy at work', () => {
     expect(new Set(points.map(({ place }) => place.prefix)).size).toBe(5);
   });
 
+  it('goes on under one key with the folder that its first try has claimed', async () => {
+    const bench = createBench();
+    await save(bench);
+    const run = () => bench.post(`${path}/run`, undefined, { 'idempotency-key': 'now' });
+    bench.state.onCall = (call, name) => {
+      if (call === 'put' && name.startsWith('points/')) throw new Error('the host dies');
+    };
+    expect((await run()).status).toBe(500);
+    bench.state.onCall = undefined;
+    bench.clock.advance(61_000);
+    const again = await run();
+    expect([again.status, again.json()['destination']]).toEqual([
+      202,
+      `${to}/backups/nightly/2026-01-01T0000-${String(again.json()['id']).slice(0, 8)}/`,
+    ]);
+    expect(await listPoints(bench.state, 'nightly')).toHaveLength(1);
+  });
+
   it('leaves no backup behind when its start is refused', async () => {
     const bench = createBench();
     await save(bench);
