@@ -1,3 +1,4 @@
+import { CopyError, isCopyError } from '../job/copy-error.js';
 import type { Operation } from '../job/operation.js';
 import type { Outcome } from '../job/outcome.js';
 import { pinOf } from './choose-request.js';
@@ -27,7 +28,18 @@ export async function copyDirectory(
   await makeParents(operation, context, retry);
   const made = await keeperOf(context).makeDirectory(key, settings, { destination, retry, signal });
   if (!made && Object.keys(settings.smb).length > 0) {
-    await retry.write(() => destination.setDirectory(key, settings, signal));
+    await retry
+      .write(() => destination.setDirectory(key, settings, signal))
+      .catch((error: unknown) => {
+        throw metFile(error);
+      });
   }
   return settled(operation, 'copied', operation.reason);
+}
+
+/** The service says of a file, too, that the directory is there already, and then finds no directory of its name. */
+function metFile(error: unknown): unknown {
+  return isCopyError(error) && error.serviceCode === 'ResourceNotFound'
+    ? new CopyError('destination-exists', 'a file stands where the directory is to be', error.toJSON())
+    : error;
 }

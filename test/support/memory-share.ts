@@ -103,7 +103,7 @@ export class MemoryShare {
         await this.beforeDirectory();
         return told('mkdir', () => {
           this.#requireParent(path.slice(0, -1));
-          if (this.files.has(path)) return false;
+          if (this.files.has(path) || this.files.has(path.slice(0, -1))) return false;
           this.#write(path, 0, settings);
           return true;
         });
