@@ -10,7 +10,7 @@ import type {
   StringMap,
 } from '../job/operation.js';
 import type { ListedObject } from '../storage/store.js';
-import { filesPart, findFilesObstacle, findTrailingDot, sameSmb } from './files-diff.js';
+import { filesPart, findBlobObstacle, findFilesObstacle, sameSmb } from './files-diff.js';
 import type { ListFailure } from './segment.js';
 
 /** What the identities and the accounts of this job can keep; found out by the preflight. */
@@ -162,7 +162,9 @@ function findObstacle({
     return { reason: 'name-not-addressable' };
   }
   const obstacle =
-    keepable.ranges === true ? findFilesObstacle(source, destinationKey, collision) : findTrailingDot(source);
+    keepable.ranges === true
+      ? findFilesObstacle(source, destinationKey, collision)
+      : findBlobObstacle(source, destinationKey);
   if (obstacle !== undefined) {
     return obstacle;
   }

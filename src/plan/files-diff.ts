@@ -73,10 +73,17 @@ function wantedSmb({ source, spec, keepable }: DiffInput): SmbProperties | undef
 }
 
 /**
- * The Blob service cannot name a source in Azure Files whose name, or that of a directory above it, ends in a dot: such
- * dots are trimmed without a header that it does not send, and another file might be read. AzCopy leaves them out, too.
+ * Why a container cannot hold the object. A name of the Blob service has at most 1,024 characters. And it cannot name a
+ * source in Azure Files whose name, or that of a directory above it, ends in a dot: such dots are trimmed without a header
+ * that it does not send, and another file might be read. AzCopy leaves them out, too.
  */
-export function findTrailingDot(source: ListedObject): Pick<ListFailure, 'reason' | 'rule'> | undefined {
+export function findBlobObstacle(
+  source: ListedObject,
+  destinationKey: string,
+): Pick<ListFailure, 'reason' | 'rule'> | undefined {
+  if (destinationKey.length > serviceLimits.nameCharacters) {
+    return { reason: 'name-not-allowed', rule: 'path-too-long' };
+  }
   const isTrimmed = source.smb !== undefined && source.kind === undefined && /\.(?:\/|$)/.test(source.key);
   return isTrimmed ? { reason: 'name-not-allowed', rule: 'trailing-dot' } : undefined;
 }

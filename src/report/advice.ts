@@ -48,7 +48,7 @@ const sentences: Readonly<Record<CopyErrorCode | NotAttemptedReason, string>> = 
   'destination-read-only':
     'The file at the destination has the ReadOnly attribute: take it off, or leave the file out of the job, and retry.',
   'name-not-allowed':
-    'Azure Files does not take this name: rename the object at the source, or ask for escapeNames (--escape-names), which writes it percent-encoded.',
+    'The destination does not take this name: rename the object at the source, or, at a share, ask for escapeNames (--escape-names), which writes it percent-encoded; what is too long or too deep stays so.',
   'directory-too-large':
     'One directory has more entries than a plan can sort; copy its parts by jobs of their own, with a wildcard or a list of files.',
   unsupported:

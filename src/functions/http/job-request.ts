@@ -4,7 +4,7 @@ import { serviceLimits } from '../../job/limits.js';
 
 const mebibyte = 1024 * 1024;
 const url = z.string().min(1).max(16_384);
-const name = z.string().min(1).max(serviceLimits.nameCharacters);
+const name = z.string().min(1).max(serviceLimits.filePathCharacters);
 const patterns = z.array(z.string().min(1).max(4096)).min(1).max(1000);
 const sizeBytes = z.int().min(0);
 const time = z.string().min(1).max(64);

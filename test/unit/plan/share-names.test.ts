@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drafts, lines, merged, scanOf, wholePair } from './scan-fixtures.js';
-import { listed, specOf } from './plan-fixtures.js';
+import { listed, PagedStore, specOf } from './plan-fixtures.js';
 import { file, TreeStore } from './tree-fixtures.js';
 
 const toFiles = { account: 'two', service: 'files', container: 'to', prefix: '' } as const;
@@ -61,5 +61,21 @@ describe('names that are given at a share', () => {
       '5 copy x new',
       '5 skip a:b exists',
     ]);
+  });
+
+  it('fails what is longer than the name of a blob may be, in a container', async () => {
+    const folder = `${'d'.repeat(200)}/`.repeat(5);
+    const names = [`${folder}${'x'.repeat(16)}`, `${folder}${'x'.repeat(17)}`] as const;
+    const pair = { ...wholePair, destinationBase: 'in/' };
+    for (const source of [
+      new TreeStore(names.map((name) => file(name))),
+      new PagedStore(names.map((name) => listed(name))),
+    ]) {
+      const draft = merged(await drafts(scanOf([{ source, destination: new PagedStore([]) }], {}, pair)));
+      expect(draft.copies.map(({ key }) => key)).toEqual([names[0]]);
+      expect(draft.failures).toMatchObject([
+        { key: names[1], reason: 'name-not-allowed', rule: 'path-too-long' },
+      ]);
+    }
   });
 });
