@@ -168,9 +168,17 @@ describe('without the right to delegate', () => {
         ...appRoles.filter(({ account }) => account !== 'source'),
         { identity, account: 'source', ...rights },
       ]);
-      await files.rig.admin('POST', 'faults', [refusesTokens]);
       const source =
         service === 'blob' ? files.rig.url('source', `${name}/`) : files.fileUrl('source', `${name}/`);
+      // A refusal in passing, the very first answer, costs no object: the token is tried again.
+      const passing = { account: 'source', side: 'source', status: 401, code: 'InvalidAuthenticationInfo' };
+      await files.rig.admin('POST', 'faults', [{ ...passing, times: 1 }]);
+      const well = await files.rig.run({
+        source: `${source}small/`,
+        destination: await destinationOf('blob', `${name}-passing`),
+      });
+      expect(well).toMatchObject({ status: 'Completed', counts: { copied: small.length } });
+      await files.rig.admin('POST', 'faults', [refusesTokens]);
       const request = { source, destination: await destinationOf('blob', `${name}-refused`) };
       const { body } = await files.rig.call('POST', 'preflight', request);
       const findings = body['findings'] as readonly Record<string, unknown>[];
