@@ -134,6 +134,9 @@ describe('a restore', () => {
       expect(run).toMatchObject({ exitCode: 0 });
       return run.stdout;
     };
+    expect(JSON.parse(await tranship('policy', 'show', 'incremental'))).toMatchObject({
+      status: { last: null },
+    });
     const compare = async (attempt: string, ...more: readonly string[]) => {
       const words = ['restore', 'incremental', '--overwrite', 'ifDifferent', '--idempotency-key', attempt];
       const { id } = JSON.parse(await tranship(...words, '--no-wait', ...more)) as { id: string };

@@ -119,20 +119,27 @@ export function checkedLocation(which: string, text: string): string {
   return text;
 }
 
-/** One unencoded relative name a line; a byte order mark and empty lines are dropped. */
+/** One unencoded relative name a line, in UTF-8; a byte order mark and empty lines are dropped. */
 async function readList(path: string): Promise<string[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    throw badInput(`The file ${path} of --list-of-files cannot be read.`);
-  }
-  const names = text
-    .replace(/^\uFEFF/, '')
+  const bytes = await readFile(path).catch(() => undefined);
+  if (bytes === undefined) throw badInput(`The file ${path} of --list-of-files cannot be read.`);
+  const names = decodeList(path, bytes)
     .split(/\r?\n/)
     .filter((name) => name !== '');
   if (names.length === 0) {
     throw badInput(`The file ${path} of --list-of-files names nothing.`);
   }
   return names;
+}
+
+/** Bytes that are read otherwise than they were meant are names that nobody meant. */
+function decodeList(path: string, bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw badInput(
+      `The file ${path} of --list-of-files is not UTF-8.`,
+      'Save it as UTF-8; in PowerShell with "Out-File -Encoding utf8".',
+    );
+  }
 }

@@ -185,6 +185,16 @@ describe('tranship copy and sync', () => {
     expect(body).toMatchObject({ listOfFiles: ['a b.txt', 'dir/%41'] });
   });
 
+  it('refuses a list of files that is not UTF-8, such as PowerShell writes, before anything is sent', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tranship-cli-'));
+    const file = join(folder, 'list.txt');
+    await writeFile(file, '\uFEFFa.txt\r\n', 'utf16le');
+    const { exitCode, stderr } = await run('copy', src, dst, `--list-of-files=${file}`);
+    await rm(folder, { recursive: true });
+    expect([exitCode, api.seen]).toEqual([1, []]);
+    expect(stderr).toContain('is not UTF-8');
+  });
+
   it('refuses a list of files that is missing', async () => {
     const { exitCode, stderr } = await run('copy', src, dst, '--list-of-files=/nonexistent/list');
     expect(exitCode).toBe(1);
