@@ -49,7 +49,7 @@ function end(exitCode: number): void {
 
 function describe({ localJson }: Local): string {
   const endpoints = localJson.accounts.map(
-    ({ name, blobEndpoint }) => `  ${name.padEnd(13)} ${blobEndpoint}`,
+    ({ name, blobEndpoint, fileEndpoint }) => `  ${name.padEnd(13)} ${blobEndpoint}  shares: ${fileEndpoint}`,
   );
   return [
     `API            ${localJson.apiUrl}/api`,
