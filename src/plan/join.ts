@@ -6,6 +6,7 @@ import { Listing, type ListingOptions } from './listing.js';
 import type { SideCursor } from './segment.js';
 import type { SideStream } from './side-stream.js';
 import { TreeListing, type TreeOptions } from './tree-listing.js';
+import type { PageStretch } from './tree-pages.js';
 
 /** One key and what either side has under it; at least one of the two is there. */
 export interface JoinedRow {
@@ -19,6 +20,8 @@ export interface JoinedRow {
   readonly collision?: string;
   /** Leading directories of the relative key that a walked destination has; undefined: not even the base. */
   readonly presentDirectories?: number | undefined;
+  /** Where a walked source listed it, when its directory has several pages that can change. */
+  readonly stretch?: PageStretch;
 }
 
 /** A flat listing, or a tree that is walked. */
@@ -89,12 +92,13 @@ export class Join {
   private rowOf(source: ListedObject): JoinedRow {
     const key = this.source.relative(source);
     const from = this.source instanceof TreeListing ? this.source : undefined;
-    const { target, collision } = from ?? {};
+    const { target, collision, stretch } = from ?? {};
     return {
       key,
       source,
       ...(target === undefined ? {} : { target }),
       ...(collision === undefined ? {} : { collision }),
+      ...(stretch === undefined ? {} : { stretch }),
       ...(this.destination instanceof TreeListing
         ? { presentDirectories: this.destination.present(this.source.sortKey(source)) }
         : {}),

@@ -80,11 +80,11 @@ export async function* scanGroup(options: ScanOptions): AsyncGenerator<SegmentDr
     try {
       for (let row = await rows.peek(); row !== undefined; row = await rows.peek()) {
         signal.throwIfAborted();
-        if (!builder.isFresh && (builder.isFull || shouldFlush())) {
+        if (!builder.isFresh && (builder.endsBefore(row.stretch) || shouldFlush())) {
           yield builder.finish({ pair: position, ...rows.position() });
         }
         rows.take(row);
-        builder.countRow();
+        builder.countRow(row.stretch);
         settle(row);
       }
     } finally {
@@ -165,7 +165,7 @@ function createSettler(
     if (source !== undefined) {
       const input = { pair: index, key, source, destination, ...placeOf(row, pair, spec) };
       const passes = filters.passes(source, key === '' ? baseName(source.key) : key);
-      builder.add(passes ? judge({ ...input, spec, keepable }) : skipped(input, 'excluded'));
+      builder.add(passes ? judge({ ...input, spec, keepable }) : skipped(input, 'excluded'), row.stretch);
     } else if (!isListed) {
       const reason = isAddressable(pair.sourceBase + key) ? 'source-not-found' : 'name-not-addressable';
       builder.add({ kind: 'failure', failure: { pair: index, key, reason } });

@@ -18,6 +18,22 @@ export interface ScanCursor {
   readonly nextKey?: number;
 }
 
+/** Pages of a directory's listing that follow one another. */
+export interface PageRun {
+  /** What the first of them was asked for with; absent: the directory's first page. */
+  readonly token?: string;
+  readonly pages: number;
+}
+
+/** On which pages of a directory of the source the objects of a segment's copies were listed. */
+export interface ListedPages {
+  readonly pair: number;
+  /** Full key, empty or ending in `/`. */
+  readonly directory: string;
+  /** In the order of the listing. */
+  readonly runs: readonly PageRun[];
+}
+
 /** A slice of a scan, in listing order: the unit that is stored, copied and reported. */
 export interface SegmentDraft {
   /** Small and medium objects to copy. */
@@ -33,6 +49,11 @@ export interface SegmentDraft {
   readonly listed: number;
   /** Destination objects listed: what the delete guard's share is a share of. */
   readonly destinationListed: number;
+  /**
+   * Where to list again what the copies were made from; only of directories that have several pages and no other look at
+   * them, and absent in segments of older editions. A hint: markers may be refused later, and names move to other pages.
+   */
+  readonly sourcePages?: readonly ListedPages[];
   /** Where the scan goes on after this segment; absent when the group is finished. */
   readonly cursor?: ScanCursor;
 }

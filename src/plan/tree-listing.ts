@@ -6,6 +6,7 @@ import type { ListingOptions } from './listing.js';
 import type { SideCursor } from './segment.js';
 import type { SideStream } from './side-stream.js';
 import { sortEntries, type TreeEntry, type TreeNames } from './tree-names.js';
+import { PagesOfDirectory, type PageStretch } from './tree-pages.js';
 
 /** Entries of one directory that are sorted in memory. */
 const mostEntries = 200_000;
@@ -33,6 +34,7 @@ interface Frame {
   readonly targetPath: string;
   readonly collision: TreeEntry['collision'];
   readonly entries: readonly TreeEntry[];
+  readonly stretches: ReadonlyMap<ListedObject, PageStretch> | undefined;
   at: number;
 }
 
@@ -41,6 +43,7 @@ interface Item {
   readonly sortKey: string;
   readonly target: string;
   readonly collision: TreeEntry['collision'];
+  readonly stretch: PageStretch | undefined;
 }
 
 /**
@@ -53,7 +56,7 @@ export class TreeListing implements SideStream {
   private readonly options: TreeOptions;
   private readonly compare: KeyComparator;
   private readonly frames: Frame[] = [];
-  private readonly ahead = new Map<string, Promise<readonly ListedObject[] | undefined>>();
+  private readonly ahead = new Map<string, Promise<PagesOfDirectory | undefined>>();
   /** Directories seen, by the sort path of the one that they lie in. */
   private readonly seen = new Map<string, ReadonlySet<string>>();
   private item: Item | undefined;
@@ -89,6 +92,11 @@ export class TreeListing implements SideStream {
   /** Why the destination cannot take the head beside what else there is. */
   get collision(): TreeEntry['collision'] {
     return this.item?.collision;
+  }
+
+  /** The neighbours that one page has listed with the head; undefined where a directory is one page, or frozen. */
+  get stretch(): PageStretch | undefined {
+    return this.item?.stretch;
   }
 
   relative(object: ListedObject): string {
@@ -141,15 +149,15 @@ export class TreeListing implements SideStream {
   private async openRoot(): Promise<void> {
     const { prefix, base, tree } = this.options;
     const directory = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    const objects = await this.list(directory);
-    if (objects === undefined && !tree.mayBeMissing) {
+    const listed = await this.list(directory);
+    if (listed === undefined && !tree.mayBeMissing) {
       throw new CopyError('source-not-found', 'the source has no such directory', { retryable: false });
     }
-    this.rootIsThere = objects !== undefined;
+    this.rootIsThere = listed !== undefined;
     const nameOf = tree.foldPrefix === true ? foldCase : (name: string) => name;
-    const within = (objects ?? []).filter(({ key }) => nameOf(key).startsWith(nameOf(prefix)));
+    const isWithin = ({ key }: ListedObject) => nameOf(key).startsWith(nameOf(prefix));
     const path = directory.slice(base.length);
-    this.open(directory, within, { sortPath: path, targetPath: path, collision: undefined });
+    this.open(directory, listed, { sortPath: path, targetPath: path, collision: undefined }, isWithin);
   }
 
   /** Reads one entry of the innermost directory, or leaves it. */
@@ -182,22 +190,25 @@ export class TreeListing implements SideStream {
 
   private async descend(frame: Frame, item: Item): Promise<void> {
     const { key } = item.object;
-    const objects = await (this.ahead.get(key) ?? this.list(key));
+    const listed = await (this.ahead.get(key) ?? this.list(key));
     this.ahead.delete(key);
     this.listAhead(frame);
     const { sortKey: sortPath, target: targetPath, collision } = item;
-    this.open(key, objects ?? [], { sortPath, targetPath, collision });
+    this.open(key, listed, { sortPath, targetPath, collision });
   }
 
   private open(
     directory: string,
-    objects: readonly ListedObject[],
+    listed: PagesOfDirectory | undefined,
     place: Pick<Frame, 'sortPath' | 'targetPath' | 'collision'>,
+    isWithin: (object: ListedObject) => boolean = () => true,
   ): void {
-    const entries = sortEntries(objects, directory, this.options.tree);
+    const within = (listed?.objects ?? []).filter(isWithin);
+    const entries = sortEntries(within, directory, this.options.tree);
     const directories = entries.filter(({ object }) => object.kind === 'directory');
     this.seen.set(place.sortPath, new Set(directories.map(({ sortName }) => sortName.slice(0, -1))));
-    const frame = { ...place, entries, at: 0 };
+    const stretches = this.options.store.capabilities.frozen ? undefined : listed?.stretchesOf(entries);
+    const frame = { ...place, entries, stretches, at: 0 };
     this.frames.push(frame);
     this.listAhead(frame);
   }
@@ -217,26 +228,27 @@ export class TreeListing implements SideStream {
   }
 
   /** All of one directory; undefined when it is not there. */
-  private async list(directory: string): Promise<readonly ListedObject[] | undefined> {
+  private async list(directory: string): Promise<PagesOfDirectory | undefined> {
     const { store, tags, attempt, signal } = this.options;
-    const objects: ListedObject[] = [];
+    const pages = new PagesOfDirectory(directory);
     let token: string | undefined;
     do {
       const from = token === undefined ? {} : { token };
       try {
         const page = await attempt(() => store.listDirectory({ directory, tags, signal, ...from }));
-        objects.push(...page.objects.flatMap((object) => withoutStub(object, directory)));
+        const objects = page.objects.flatMap((object) => withoutStub(object, directory));
+        pages.add(token, objects);
         token = page.next;
       } catch (error) {
         if (isMissingDirectory(error)) return undefined;
         throw error;
       }
-      if (objects.length > mostEntries) {
+      if (pages.entries > mostEntries) {
         const text = `a directory has more than ${String(mostEntries)} entries`;
         throw new CopyError('directory-too-large', text, { retryable: false });
       }
     } while (token !== undefined);
-    return unique(objects);
+    return pages;
   }
 }
 
@@ -249,16 +261,13 @@ function withoutStub(object: ListedObject, directory: string): readonly ListedOb
     : [object];
 }
 
-function unique(objects: readonly ListedObject[]): readonly ListedObject[] {
-  return [...new Map(objects.map((object) => [object.key, object])).values()];
-}
-
 function itemOf(frame: Frame, { object, sortName, target, collision }: TreeEntry): Item {
   return {
     object,
     sortKey: frame.sortPath + sortName,
     target: frame.targetPath + target + (object.kind === 'directory' ? '/' : ''),
     collision: frame.collision ?? collision,
+    stretch: frame.stretches?.get(object),
   };
 }
 

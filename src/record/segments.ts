@@ -1,5 +1,5 @@
 import type { Operation, Skip, StringMap } from '../job/operation.js';
-import type { ListFailure, ScanCursor, SegmentDraft, SegmentSummary } from '../plan/segment.js';
+import type { ListedPages, ListFailure, ScanCursor, SegmentDraft, SegmentSummary } from '../plan/segment.js';
 import { summarise } from '../plan/segment.js';
 import { CopyError } from '../job/copy-error.js';
 import type { StateEntry, StateStore } from '../storage/state-store.js';
@@ -20,6 +20,7 @@ export interface SegmentEntry {
 interface Header {
   readonly listed: number;
   readonly destinationListed: number;
+  readonly sourcePages?: readonly ListedPages[];
   readonly cursor?: ScanCursor;
 }
 
@@ -77,8 +78,15 @@ export function segmentEntryOf(job: string, entry: StateEntry): SegmentEntry | u
 }
 
 function* linesOf(draft: SegmentDraft): Generator<SegmentLine> {
-  const { listed, destinationListed, cursor } = draft;
-  yield { header: { listed, destinationListed, ...(cursor === undefined ? {} : { cursor }) } };
+  const { listed, destinationListed, sourcePages, cursor } = draft;
+  yield {
+    header: {
+      listed,
+      destinationListed,
+      ...(sourcePages === undefined ? {} : { sourcePages }),
+      ...(cursor === undefined ? {} : { cursor }),
+    },
+  };
   for (const copy of draft.copies) yield { copy };
   for (const large of draft.large) yield { large };
   for (const remove of draft.deletes) yield { remove };

@@ -3,6 +3,7 @@ import { forEachConcurrently } from '../../src/localhost/demo/account.js';
 import { changeUnderWay } from '../support/change-under-way.js';
 import { differences, factsOf, makeTree, planTree } from '../support/file-tree.js';
 import { FilesRig } from '../support/files-rig.js';
+import { numbered } from '../support/local-rig.js';
 import { oddFileNames } from '../support/odd-file-names.js';
 
 let files: FilesRig;
@@ -70,6 +71,34 @@ describe('a tree of files', () => {
     });
     const vain = await files.rig.call('POST', 'jobs', { ...request('odd'), escapeNames: true });
     expect(vain).toMatchObject({ status: 400, body: { field: 'escapeNames' } });
+  });
+});
+
+describe('a directory of several segments', () => {
+  it('has each page of its listing asked for twice, once by the plan and once after the copies', async () => {
+    const { from, to } = await pair('parts');
+    // Empty but for their length: 64 GiB are a segment, two pages.
+    const names = [...numbered(10, 'few/'), ...numbered(200, 'many/')];
+    for (const directory of ['few', 'many']) await from.directory(directory);
+    await forEachConcurrently(names, 8, (name) => from.create(name, 1024 * mebibyte));
+    await files.rig.admin('PUT', 'limits', { filesPageEntries: 32 });
+    try {
+      await files.rig.clearJournal();
+      const job = await files.rig.run(request('parts'));
+      const planned = names.length + 2; // With the directories.
+      expect(job).toMatchObject({ status: 'Completed', counts: { planned, copied: planned } });
+    } finally {
+      await files.rig.admin('PUT', 'limits', {});
+    }
+    // The root has no file.
+    const [pages, lookBefore] = [1 + Math.ceil(200 / 32), 1];
+    expect(await files.sent('file', 'source', 'parts')).toEqual({
+      ListFilesAndDirectories: 1 + 2 * pages + lookBefore,
+      GetFileProperties: names.length,
+      GetDirectoryProperties: 2,
+      ListRanges: names.length,
+    });
+    expect((await to.tree()).size).toBe(names.length + 2);
   });
 });
 

@@ -52,7 +52,9 @@ function readerOf(
     container: name,
     capabilities: { ...filesCapabilities, frozen: account.snapshots.isSnapshot(name) },
     listDirectory: (options) =>
-      view.ask('list', options.directory, options.signal, () => listDirectory(view.reading(false), options)),
+      view.ask('list', options.directory, options.signal, () =>
+        listDirectory(view.reading(false), options, account.pageEntries),
+      ),
     stat: (key, { signal }) =>
       view.ask('stat', key, signal, () => {
         const object = view.reading(false).objects.get(key);
@@ -218,7 +220,7 @@ function requireParent(container: MemoryContainer, key: string): void {
 }
 
 /** In descending order, for nobody may rely on another. */
-function listDirectory(container: MemoryContainer, options: DirectoryOptions): ListPage {
+function listDirectory(container: MemoryContainer, options: DirectoryOptions, most: number): ListPage {
   const { directory } = options;
   if (directory !== '' && !container.objects.has(directory)) {
     throw new CopyError('source-not-found', 'no directory', { retryable: false, status: 404 });
@@ -230,5 +232,5 @@ function listDirectory(container: MemoryContainer, options: DirectoryOptions): L
     const { md5: _unlisted, ...listed } = toListed(key, object, false);
     return [{ ...listed, unlisted: true, properties: {}, metadata: {} }];
   });
-  return pageOf(all, options);
+  return pageOf(all, options, most);
 }

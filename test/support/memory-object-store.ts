@@ -54,7 +54,7 @@ function coreOf(view: MemoryView): ObjectStore {
       view.ask('list', options.prefix, options.signal, () => listPage(view.reading(options.tags), options)),
     listDirectory: (options) =>
       view.ask('list', options.directory, options.signal, () =>
-        listDirectory(view.reading(options.tags), options),
+        listDirectory(view.reading(options.tags), options, account.pageEntries),
       ),
     stat: (key, options) =>
       view.ask('stat', key, options.signal, () => {
@@ -170,7 +170,7 @@ function listPage(container: MemoryContainer, options: ListOptions): ListPage {
   return next === undefined ? { objects } : { objects, next };
 }
 
-function listDirectory(container: MemoryContainer, options: DirectoryOptions): ListPage {
+function listDirectory(container: MemoryContainer, options: DirectoryOptions, most: number): ListPage {
   const { directory } = options;
   const names = new Map<string, ListedObject>();
   for (const key of container.sortedKeys().filter((candidate) => candidate.startsWith(directory))) {
@@ -179,7 +179,7 @@ function listDirectory(container: MemoryContainer, options: DirectoryOptions): L
     if (slash !== -1) names.set(key.slice(0, slash + 1), commonBeginning(key.slice(0, slash + 1)));
     else if (object !== undefined) names.set(key, toListed(key, object, options.tags ?? false));
   }
-  return pageOf([...names.values()], options);
+  return pageOf([...names.values()], options, most);
 }
 
 function commonBeginning(key: string): ListedObject {

@@ -145,12 +145,25 @@ export function receiptOf({ etag, lastModifiedMs }: MemoryObject): CopyReceipt {
   return { etag, requestId: `memory-${etag}`, lastModified: new Date(lastModifiedMs).toISOString() };
 }
 
-/** A page of a directory; the token is the next name. */
-export function pageOf(all: readonly ListedObject[], { token, limit }: DirectoryOptions): ListPage {
-  const from = token === undefined ? 0 : all.findIndex(({ key }) => key === token);
-  const to = from + (limit ?? serviceLimits.listPageObjects);
+/** A page of a directory, of `most` entries at most; the token is the next name. */
+export function pageOf(
+  all: readonly ListedObject[],
+  { token, limit }: DirectoryOptions,
+  most: number = serviceLimits.listPageObjects,
+): ListPage {
+  const from = token === undefined ? 0 : placeOf(all, token);
+  const to = from + Math.min(limit ?? most, most);
   const next = all[to]?.key;
   return { objects: all.slice(from, to), ...(next === undefined ? {} : { next }) };
+}
+
+/** The key that a token names may be gone: the page then begins with what came behind it, whichever way the keys go. */
+function placeOf(all: readonly ListedObject[], token: string): number {
+  const exact = all.findIndex(({ key }) => key === token);
+  if (exact !== -1) return exact;
+  const isDescending = (all.at(0)?.key ?? '') > (all.at(-1)?.key ?? '');
+  const place = all.findIndex(({ key }) => key < token === isDescending);
+  return place === -1 ? all.length : place;
 }
 
 export function contentSize(content: readonly Extent[]): number {

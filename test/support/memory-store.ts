@@ -2,9 +2,11 @@ import type { KeyOrder } from '../../src/job/account.js';
 import { isCopyError } from '../../src/job/copy-error.js';
 import type { CopyErrorCode } from '../../src/job/copy-error.js';
 import { encodeKey } from '../../src/job/encode-key.js';
+import { serviceLimits } from '../../src/job/limits.js';
 import type { Clock } from '../../src/runtime/clock.js';
 import type { Side } from '../../src/storage/side.js';
 import type { AccountStore, ContainerStore } from '../../src/storage/store.js';
+import type { AccountOptions, MemoryPermissions } from './memory-account.js';
 import { MemoryContainer } from './memory-container.js';
 import { FaultList, refusal, sourceNotFound } from './memory-faults.js';
 import type { Fault, MemoryRequest, StoreCall } from './memory-faults.js';
@@ -13,13 +15,6 @@ import type { MemoryObject, MemoryPut } from './memory-object.js';
 import { openMemoryContainer } from './memory-object-store.js';
 import { MemorySnapshots } from './memory-snapshots.js';
 import { createStepClock } from './step-clock.js';
-
-/** What the identity may do at an account; change it at any time. */
-export interface MemoryPermissions {
-  read: boolean;
-  write: boolean;
-  tags: boolean;
-}
 
 /** The test's own view of one account; none of its methods counts as a request. */
 export interface MemoryAccount {
@@ -61,11 +56,6 @@ export interface MemoryCloud {
   fault(fault: Fault): void;
   /** Forgets counted requests and armed faults. */
   reset(): void;
-}
-
-interface AccountOptions {
-  readonly order?: KeyOrder;
-  readonly service?: 'blob' | 'files';
 }
 
 export interface MemoryCloudOptions {
@@ -171,15 +161,18 @@ export class AccountState implements MemoryAccount {
   readonly name: string;
   readonly order: KeyOrder;
   readonly service: 'blob' | 'files';
+  readonly pageEntries: number;
   readonly world: MemoryWorld;
   readonly permissions: MemoryPermissions = { read: true, write: true, tags: true };
   readonly containers = new Map<string, MemoryContainer>();
   readonly snapshots = new MemorySnapshots(this);
 
-  constructor(name: string, { order = 'utf8', service = 'blob' }: AccountOptions, world: MemoryWorld) {
+  constructor(name: string, options: AccountOptions, world: MemoryWorld) {
+    const { order = 'utf8', service = 'blob', pageEntries = serviceLimits.listPageObjects } = options;
     this.name = name;
     this.order = order;
     this.service = service;
+    this.pageEntries = pageEntries;
     this.world = world;
   }
 

@@ -19,6 +19,6 @@ export async function copySegment(
     ref: { group: ref.group, index: ref.index, part: 'copy' },
     operations: draft.copies,
     settle: (operation) => copyObject(operation, scope.copyContext(operation.pair, holding)),
-    review: (outcomeOf) => reviewSources(scope, holding, draft.copies, outcomeOf),
+    review: (outcomeOf) => reviewSources(scope, holding, draft, outcomeOf),
   });
 }

@@ -27,6 +27,7 @@ const draft: SegmentDraft = {
   failures: [{ pair: 0, key: 'gone', reason: 'source-not-found' }],
   listed: 5,
   destinationListed: 4,
+  sourcePages: [{ pair: 0, directory: 'a\u2028b/', runs: [{ pages: 2 }, { token: 'm/=', pages: 1 }] }],
   cursor: { pair: 0, source: { token: 't', after: 'b' }, destination: {}, nextKey: 3 },
 };
 
