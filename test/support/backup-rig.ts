@@ -41,7 +41,7 @@ export class BackupRig {
 
   /** Ticks until the backups are as wanted. */
   async pointsWhen(policy: string, wanted: (points: readonly Point[]) => boolean): Promise<readonly Point[]> {
-    const deadline = Date.now() + 40_000;
+    const deadline = Date.now() + 90_000;
     for (;;) {
       await this.tick();
       await sleep(250);

@@ -60,9 +60,9 @@ export class FilesRig {
     await this.until(isDone, JSON.stringify(query));
   }
 
-  /** Looks until something is so. */
+  /** Looks until something is so; longer than two rounds of the timer that does what a job could not. */
   async until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 90_000;
     while (!(await isSo())) {
       if (Date.now() > deadline) throw new Error(`it never came to it: ${what}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
