@@ -28,6 +28,8 @@ export const jobViewSchema = z.looseObject({
   etaSeconds: z.number().nullish(),
   reason: z.string().nullish(),
   planHash: z.string().nullish(),
+  /** As far as it says that the job is part of a policy's backups. */
+  spec: z.looseObject({ backup: z.unknown().optional() }).nullish(),
   warnings: z.array(z.unknown()).nullish(),
   /** Asked for, and not in effect yet. */
   pending: z.string().nullish(),

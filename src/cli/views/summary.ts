@@ -107,11 +107,16 @@ function nextStep(job: JobView): string | undefined {
     case 'Failed':
       return counts.failed + counts.conflicts + counts.notAttempted === 0
         ? undefined
-        : `What failed, and why: tranship jobs report ${job.id}\nTry only that again: tranship jobs retry ${job.id}`;
+        : `What failed, and why: tranship jobs report ${job.id}${retryHint(job)}`;
     case 'Queued':
     case 'Running':
       return `Watch it: tranship jobs watch ${job.id}`;
     default:
       return undefined;
   }
+}
+
+/** What an incremental backup, or a restore from one, left over is not retried. */
+function retryHint({ id, spec }: JobView): string {
+  return spec?.backup === undefined ? `\nTry only that again: tranship jobs retry ${id}` : '';
 }

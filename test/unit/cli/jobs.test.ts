@@ -75,6 +75,11 @@ describe('tranship jobs', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('4 planned = 2 copied');
     expect(stdout).toContain('tranship jobs retry job1');
+    const backup = { kind: 'restore', policy: 'nightly' };
+    api.on('GET', '/api/jobs/job1', { status: 200, body: { ...job, spec: { backup } } });
+    const { stdout: restored } = await run('show', 'job1');
+    expect(restored).toContain('tranship jobs report job1\n');
+    expect(restored).not.toContain('retry');
   });
 
   it('says so when the counts of an ended job do not add up', async () => {
