@@ -92,7 +92,19 @@ function endedBoard(
     sums === undefined
       ? { status: statusAfter(end, board.totals, true), now, reason: board.reason }
       : judge(record, board, end, sums, now);
-  return endRun(board, run, runEnd);
+  const warned = sums !== undefined && end !== 'done' && hasUnreviewed(record, board);
+  return endRun(warned ? { ...board, warnings: [...board.warnings, unreviewed] } : board, run, runEnd);
+}
+
+const unreviewed =
+  'The job ended before it looked again at the files that it copied last: one that changed at the source meanwhile may be of two versions.';
+
+/** Files without pins are looked at again when all of their segment is copied. */
+function hasUnreviewed({ spec }: JobRecord, { holdings, requeued }: Board): boolean {
+  const services = [spec.source.location.service, spec.destination.service];
+  const isPinned = spec.consistency === 'snapshot' || !services.includes('files');
+  const units = [...Object.values(holdings).map(({ unit }) => unit), ...requeued];
+  return !isPinned && units.some(({ kind }) => kind === 'copy');
 }
 
 function judge(

@@ -56,6 +56,8 @@ export interface SegmentDraft {
   readonly sourcePages?: readonly ListedPages[];
   /** Where the scan goes on after this segment; absent when the group is finished. */
   readonly cursor?: ScanCursor;
+  /** No scan has made it: the job has ended, and what was not listed by then stays so. */
+  readonly sealed?: true;
 }
 
 /** What nothing makes. */

@@ -1,5 +1,5 @@
 import type { StateStore } from '../storage/state-store.js';
-import { emptySegment } from '../plan/segment.js';
+import { emptySegment, type SegmentDraft } from '../plan/segment.js';
 import type { Board, Unit } from './board.js';
 import { createOutcomeFile } from './outcomes.js';
 import type { OutcomeRef } from './refs.js';
@@ -40,9 +40,12 @@ async function sealPart(state: StateStore, job: string, ref: OutcomeRef): Promis
   if (!final) await file.finish(settled);
 }
 
+const seal: SegmentDraft = { ...emptySegment, sealed: true };
+
 /** Takes the place of the next segment: what a scan has stored before stays, what it stores after is refused. */
 async function sealListing(state: StateStore, job: string, group: number, written: number): Promise<void> {
   for (let index = written; ; index += 1) {
-    if ((await writeSegment(state, job, { group, index }, emptySegment)) === emptySegment) return;
+    const stored = await writeSegment(state, job, { group, index }, seal);
+    if (stored.sealed === true) return;
   }
 }

@@ -22,6 +22,7 @@ interface Header {
   readonly destinationListed: number;
   readonly sourcePages?: readonly ListedPages[];
   readonly cursor?: ScanCursor;
+  readonly sealed?: true;
 }
 
 type SegmentLine =
@@ -78,13 +79,14 @@ export function segmentEntryOf(job: string, entry: StateEntry): SegmentEntry | u
 }
 
 function* linesOf(draft: SegmentDraft): Generator<SegmentLine> {
-  const { listed, destinationListed, sourcePages, cursor } = draft;
+  const { listed, destinationListed, sourcePages, cursor, sealed } = draft;
   yield {
     header: {
       listed,
       destinationListed,
       ...(sourcePages === undefined ? {} : { sourcePages }),
       ...(cursor === undefined ? {} : { cursor }),
+      ...(sealed === undefined ? {} : { sealed }),
     },
   };
   for (const copy of draft.copies) yield { copy };

@@ -1,6 +1,5 @@
 import { isUnfinished } from '../../src/job/unfinished-file.js';
 import type { MemoryObject } from './memory-object.js';
-import type { Scenario } from './chaos-scenario.js';
 import { isWhole } from './chaos-watch.js';
 import type { ChaosWorld } from './chaos-world.js';
 
@@ -21,15 +20,15 @@ export function copiedFile(world: ChaosWorld, job: string, key: string, told: st
 
 /**
  * A file's source cannot be pinned: its directory is listed again when all of its segment is copied. A job that ends before
- * that, cancelled or failed, has not looked again at a file that changed while it was copied (docs/files.md).
+ * that, cancelled or failed, has not looked again at a file that changed while it was copied, and warns of it (docs/files.md).
  */
 function isUnreviewed(world: ChaosWorld, job: string, key: string): boolean {
-  const { status } = world.board(job);
+  const { status, warnings } = world.board(job);
   const { direction, spec } = world.scenario;
   const isPinned = direction.source === 'blob' || spec.consistency === 'snapshot';
-  return (
-    !isPinned && (status === 'Cancelled' || status === 'Failed') && world.happened.sourceChanged.has(key)
-  );
+  const isOpen = status === 'Cancelled' || status === 'Failed';
+  const isTold = warnings.some((warning) => warning.startsWith('The job ended before it looked again'));
+  return !isPinned && isOpen && isTold && world.happened.sourceChanged.has(key);
 }
 
 /** Attributes, times and permission, as far as the job keeps them. A directory's write time is the service's. */
@@ -51,10 +50,16 @@ function unequalSmb({ scenario, cloud }: ChaosWorld, key: string, now: MemoryObj
   ];
 }
 
-/** A read-only file that stood there before the job; what a job has written itself must not stand in its way. */
-export function wasReadOnly({ destinations }: Scenario, key: string): boolean {
-  const before = destinations.find((planned) => planned.key === key);
-  return before?.put.smb?.attributes?.includes('ReadOnly') === true;
+/**
+ * A read-only file that stood there before the job; what a job has written itself must not stand in its way. Nor the job
+ * that it retries, unless that one ended before it could say that it has finished a file, and this changed at the source
+ * since then.
+ */
+export function wasReadOnly({ scenario, happened }: ChaosWorld, key: string, isRetry: boolean): boolean {
+  const before = scenario.destinations.find((planned) => planned.key === key);
+  return (
+    before?.put.smb?.attributes?.includes('ReadOnly') === true || (isRetry && happened.sourceChanged.has(key))
+  );
 }
 
 /** After a job in which nothing happened: the destination is the source, whatever stood there before. */

@@ -116,11 +116,15 @@ function statusOf(world: ChaosWorld, job: string): readonly string[] {
   return [];
 }
 
-/** No job leaves a snapshot behind, however often its workers died. */
+/**
+ * No job leaves a snapshot behind, however often its workers died; but for one that is taken after the job's end, for a
+ * worker that dies before it can delete it (docs/files.md).
+ */
 function snapshotsOf(world: ChaosWorld, job: string): readonly string[] {
-  const left = world.snapshotsOf(job);
-  const refused = world.happened.roleRemoved;
-  return left === 0 || refused ? [] : [`${String(left)} snapshots of the source are left`];
+  const { killed, roleRemoved } = world.happened;
+  const endedAt = world.board(job).finishedAt ?? '';
+  const left = world.snapshotsOf(job).filter((time) => killed === 0 || time <= endedAt);
+  return left.length === 0 || roleRemoved ? [] : [`snapshots of the source are left: ${left.join(' ')}`];
 }
 
 type Judge = (world: ChaosWorld, plan: PlannedVersions, line: ReportLine, told: string) => readonly string[];
@@ -130,7 +134,7 @@ const judges: Readonly<Record<OutcomeKind, Judge>> = {
   deleted: (world, _, { key }, told) => deletedLine(world, key, told),
   conflict: (world, plan, { key }, told) =>
     mayConflict(world, key, plan) ? [] : [`${told}, and nobody else wrote there`],
-  failed: (world, _, line, told) => (mayFail(world, line) ? [] : [`${told}: ${line.message ?? ''}`]),
+  failed: (world, plan, line, told) => (mayFail(world, plan, line) ? [] : [`${told}: ${line.message ?? ''}`]),
   skipped: (world, _, { key, reason }, told) =>
     reason !== 'vanished' || world.happened.sourceDeleted.has(key) ? [] : [told],
   notAttempted: (world, { job }, { reason }, told) => {
@@ -187,10 +191,11 @@ function mayConflict({ happened, watch }: ChaosWorld, key: string, plan: Planned
   return at < versions.length - 1 || happened.roleRemoved || happened.sourceDeleted.has(key);
 }
 
-function mayFail({ scenario, happened }: ChaosWorld, { key, reason }: ReportLine): boolean {
+function mayFail(world: ChaosWorld, { isRetry }: PlannedVersions, { key, reason }: ReportLine): boolean {
+  const { scenario, happened } = world;
   if (scenario.poisoned.includes(key)) return true;
   if (happened.roleRemoved && reason.endsWith('-role-missing')) return true;
-  if (reason === 'destination-read-only') return wasReadOnly(scenario, key);
+  if (reason === 'destination-read-only') return wasReadOnly(world, key, isRetry);
   // Somebody has put a shorter file in the place of the one that was being filled.
   if (reason === 'bad-request')
     return scenario.direction.target === 'files' && happened.destinationChanged.has(key);
@@ -216,6 +221,7 @@ function lostOf(world: ChaosWorld, job: string, lines: readonly ReportLine[]): r
 /** ETags that the segments of a job, and of the one it retries, name: by key. */
 interface PlannedVersions {
   readonly job: string;
+  readonly isRetry: boolean;
   readonly sources: ReadonlyMap<string, ReadonlySet<string>>;
   readonly destinations: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -235,7 +241,7 @@ async function plannedVersions(world: ChaosWorld, job: string, retried?: string)
       }
     }
   }
-  return { job, sources, destinations };
+  return { job, isRetry: retried !== undefined, sources, destinations };
 }
 
 /** No torn object, and nothing that somebody else wrote is replaced unless the plan saw it. */

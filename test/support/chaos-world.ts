@@ -101,9 +101,10 @@ export class ChaosWorld {
     return this.#office.board(job);
   }
 
-  /** How many snapshots of the source the job has now. */
-  snapshotsOf(job: string): number {
-    return this.cloud.account('source').snapshots.all.filter((snapshot) => snapshot.job === job).length;
+  /** Times of the snapshots of the source that the job has now. */
+  snapshotsOf(job: string): readonly string[] {
+    const { all } = this.cloud.account('source').snapshots;
+    return all.filter((snapshot) => snapshot.job === job).map(({ time }) => time);
   }
 
   /** Runs one job to its end through everything that was planned, then lets late deliveries have their say. */
@@ -146,7 +147,8 @@ export class ChaosWorld {
     this.#job = job;
     const stopLooking = this.#office.lookAfter(job);
     const isOver = (): boolean => {
-      const holds = this.snapshotsOf(job) > 0 || this.state.text(stateNames.activeJob(job)) !== undefined;
+      const holds =
+        this.snapshotsOf(job).length > 0 || this.state.text(stateNames.activeJob(job)) !== undefined;
       const waits = holds && !this.happened.roleRemoved;
       // A process that dies right after the end leaves the event to the timer.
       const isTold = this.state.text(stateNames.outboxEntry(job)) !== undefined;

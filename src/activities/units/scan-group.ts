@@ -52,6 +52,8 @@ async function scanOn(
   for await (const draft of draftsFrom(scope, group, from.cursor)) {
     const ref: SegmentRef = { group, index };
     const stored = await writeSegment(scope.state, scope.input.job, ref, draft);
+    // The job is being ended, and the listing with it: the board must not take that for the listing's own end.
+    if (stored.sealed === true) return 'stopped';
     const listed = stored.cursor === undefined;
     const ahead = await scope.change((board) => {
       const told = reportSegment(board, holder, ref, summarise(stored), listed);

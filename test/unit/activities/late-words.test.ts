@@ -5,9 +5,12 @@ import { createPrepare } from '../../../src/activities/prepare.js';
 import { listSegments } from '../../../src/record/segments.js';
 import { stateNames } from '../../../src/record/refs.js';
 import type { Board } from '../../../src/record/board.js';
+import { sealRecord } from '../../../src/record/seal.js';
+import { wallClock } from '../../../src/runtime/clock.js';
 import { collect } from '../../support/collect.js';
 import { createMemoryJob, type MemoryJob } from '../../support/memory-job.js';
 import { networkError } from '../../support/memory-faults.js';
+import { createMemoryCloud } from '../../support/memory-store.js';
 
 function fill(job: MemoryJob, count: number): void {
   for (let index = 0; index < count; index += 1) {
@@ -126,6 +129,40 @@ describe('a slice that goes on after its job was cancelled', () => {
     await createClose(job.services)({ job: job.id, run: 1, end: 'cancelled' });
     const segments = await collect(listSegments(job.state, job.id));
     expect(segments).toMatchObject([{ ref: { group: 0, index: 0 }, summary: { copies: 0, skips: 0 } }]);
+  });
+
+  it('does not take the end of the job for the end of the listing', async () => {
+    const job = await createMemoryJob();
+    fill(job, 3);
+    const status = await job.run({
+      deliver: async (_, slice) => {
+        await sealRecord(job.state, job.board());
+        const result = await slice();
+        await job.changeBoard((board) => ({ ...board, desired: 'cancel' }));
+        return result;
+      },
+    });
+    expect([status, job.board().groups[0]?.listed]).toEqual(['Cancelled', false]);
+  });
+
+  it.each([
+    ['a share', { service: 'files' }, true],
+    ['a container', {}, false],
+  ] as const)('nobody looks again at what came from %s: %j, warned of: %s', async (_, service, isTold) => {
+    const cloud = createMemoryCloud({ clock: wallClock });
+    cloud.account('source', service);
+    const location = { account: 'source', container: 'data', prefix: '', ...service };
+    const job = await createMemoryJob(
+      { source: { kind: 'prefix', location, base: '', recursive: true } },
+      { cloud },
+    );
+    fill(job, 3);
+    await createPrepare(job.services)({ job: job.id, run: 1 });
+    const unit = { kind: 'copy', group: 0, index: 0 } as const;
+    const holdings = { '0': { seq: 1, unit, again: false, since: '2026-01-01T00:00:00.000Z' } };
+    await job.changeBoard((board) => ({ ...board, desired: 'cancel', holdings }));
+    await createClose(job.services)({ job: job.id, run: 1, end: 'cancelled' });
+    expect(job.board().warnings.some((text) => text.includes('looked again at the files'))).toBe(isTold);
   });
 });
 
