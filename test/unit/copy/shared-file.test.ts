@@ -106,3 +106,12 @@ describe('a large file whose source is deleted before it is ended', () => {
     expect(await codeOf(endFile(operation, context({ source: gone })))).toBe('source-not-found');
   });
 });
+
+describe('a large file that an earlier try has begun anew, for its source has changed', () => {
+  it('is no conflict: it is planned again', async () => {
+    const { operation, context } = open({ sizeBytes: 100 * mebibyte });
+    await beginFile({ ...operation, etag: '"later"', sizeBytes: 90 * mebibyte }, context());
+    expect(await codeOf(endFile(operation, context()))).toBe('source-changed');
+    expect(await codeOf(endFile(operation, context({ rerun: false })))).toBe('destination-changed');
+  });
+});
