@@ -11,6 +11,7 @@ import type { Certificate } from './certificate.js';
 import type { AzuriteService } from './exchange.js';
 
 const START_TIMEOUT_MS = 60_000;
+const MOST_TRIES = 3;
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 const KEEP_ALIVE_SECONDS = 300;
@@ -29,11 +30,25 @@ export interface Azurite {
  * Starts Azurite's three services as one child and waits until the last of them answers. The child holds a channel to this
  * process: when this process dies, even by SIGKILL, the channel closes and the child shuts itself down, so none is left behind.
  */
-export async function startAzurite(options: {
+export async function startAzurite(options: AzuriteOptions): Promise<Azurite> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // Between the choice of a free port and its use another process may take it.
+      const isTaken = error instanceof Error && error.message.includes('EADDRINUSE');
+      if (!isTaken || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+interface AzuriteOptions {
   readonly directory: string;
   readonly certificate: Certificate;
   readonly accounts: readonly { readonly name: string; readonly key: string }[];
-}): Promise<Azurite> {
+}
+
+async function startOnce(options: AzuriteOptions): Promise<Azurite> {
   mkdirSync(options.directory, { recursive: true });
   const pidFile = join(options.directory, 'azurite.pid');
   await waitForPredecessor(pidFile);
