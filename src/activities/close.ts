@@ -10,7 +10,7 @@ import {
   isListed,
   statusAfter,
 } from '../record/board-run.js';
-import type { Board } from '../record/board.js';
+import { type Board, unitsInHand } from '../record/board.js';
 import type { JobRecord } from '../record/job-record.js';
 import { readJob } from '../record/jobs.js';
 import { sealRecord } from '../record/seal.js';
@@ -22,6 +22,7 @@ import type { CloseInput, CloseResult, EndReason } from './contracts.js';
 import { releaseJob } from './release-job.js';
 import { RequestTally } from './request-tally.js';
 import type { ActivityServices } from './services.js';
+import { wantsSnapshots } from './source-snapshots.js';
 
 /**
  * Ends a run. When the job is over, its totals are summed again from the outcome blobs: they must agree with the board,
@@ -100,11 +101,10 @@ const unreviewed =
   'The job ended before it looked again at the files that it copied last: one that changed at the source meanwhile may be of two versions.';
 
 /** Files without pins are looked at again when all of their segment is copied. */
-function hasUnreviewed({ spec }: JobRecord, { holdings, requeued }: Board): boolean {
-  const services = [spec.source.location.service, spec.destination.service];
-  const isPinned = spec.consistency === 'snapshot' || !services.includes('files');
-  const units = [...Object.values(holdings).map(({ unit }) => unit), ...requeued];
-  return !isPinned && units.some(({ kind }) => kind === 'copy');
+function hasUnreviewed(record: JobRecord, board: Board): boolean {
+  const { source, destination } = record.spec;
+  const hasShare = [source.location.service, destination.service].includes('files');
+  return hasShare && !wantsSnapshots(record) && unitsInHand(board).some(({ kind }) => kind === 'copy');
 }
 
 function judge(

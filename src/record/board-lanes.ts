@@ -1,6 +1,6 @@
 import type { WorkPhase } from '../job/status.js';
 import { isListed } from './board-run.js';
-import type { Board } from './board.js';
+import { type Board, heldUnits } from './board.js';
 import { sizeOf } from './intervals.js';
 
 /** How many lanes a board keeps busy, and how many of them find something at once. */
@@ -49,7 +49,7 @@ export function firstSlices(board: Board, phase: WorkPhase): number {
  */
 export function laneNeed(board: Board, phase: WorkPhase): LaneNeed {
   const held = Object.keys(board.holdings).map(Number);
-  const scanning = Object.values(board.holdings).filter(({ unit }) => unit.kind === 'scan').length;
+  const scanning = heldUnits(board).filter(({ kind }) => kind === 'scan').length;
   const scans = phase === 'delete' ? 0 : Math.max(0, unlistedCount(board) - scanning);
   const ready = readyCount(board, phase);
   const busy = Math.max(1, ...held.map((lane) => lane + 1), ready + held.length + scans);

@@ -1,5 +1,6 @@
 import type { EndReason } from '../activities/contracts.js';
 import type { JobStatus, WorkPhase } from '../job/status.js';
+import { heldUnits, unitsInHand } from './board.js';
 import type { Board, GroupState, Requeued, Totals } from './board.js';
 
 const emptyGroup: GroupState = { listed: false, written: 0, copy: [], large: [], remove: [] };
@@ -41,7 +42,7 @@ export function beginRun(board: Board, run: number, plan: RunPlan): Board | unde
 /** Puts back what lanes held: scans and commits are found again by themselves. */
 function requeue(board: Board): Board {
   const held = Object.values(board.holdings);
-  const units = held.map((holding) => holding.unit);
+  const units = heldUnits(board);
   const requeued = held
     .filter(({ unit }) => ['copy', 'delete', 'open'].includes(unit.kind))
     .map(({ unit, since }): Requeued => ({ ...unit, since }));
@@ -66,12 +67,10 @@ export function isListed(board: Board): boolean {
 
 /** True when every copy and every large object has its outcome. */
 export function isCopied(board: Board): boolean {
-  const held = Object.values(board.holdings).some((holding) => holding.unit.kind !== 'delete');
   return (
     isListed(board) &&
-    !held &&
+    unitsInHand(board).every(({ kind }) => kind === 'delete') &&
     board.staging.length === 0 &&
-    !board.requeued.some((unit) => unit.kind !== 'delete') &&
     board.groups.every((group) => group.copy.length === 0 && group.large.length === 0)
   );
 }

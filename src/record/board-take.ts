@@ -2,6 +2,7 @@ import type { EndReason } from '../activities/contracts.js';
 import type { WorkPhase } from '../job/status.js';
 import { readyCount, scanIsAhead } from './board-lanes.js';
 import { isListed } from './board-run.js';
+import { heldUnits } from './board.js';
 import type { Board, GroupState, Holding, LargeRef, Staging, Unit } from './board.js';
 import { firstOf, removeFrom } from './intervals.js';
 
@@ -123,10 +124,6 @@ function choose(board: Board, phase: WorkPhase): Choice | undefined {
     chooseStaging(board) ??
     chooseScan(board)
   );
-}
-
-function heldUnits(board: Board): readonly Unit[] {
-  return Object.values(board.holdings).map((holding) => holding.unit);
 }
 
 /** Scan while less than one unit a lane is ready, with at most a quarter of the lanes unless nothing is ready. */

@@ -174,3 +174,13 @@ export function newBoard(job: string): Board {
     warnings: [],
   };
 }
+
+/** What lanes hold. Pure. */
+export function heldUnits({ holdings }: Board): readonly Unit[] {
+  return Object.values(holdings).map(({ unit }) => unit);
+}
+
+/** What was begun and is not finished: what lanes hold, and what lanes of dead runs held. Pure. */
+export function unitsInHand(board: Board): readonly Unit[] {
+  return [...heldUnits(board), ...board.requeued];
+}

@@ -1,6 +1,6 @@
 import type { StateStore } from '../storage/state-store.js';
 import { emptySegment, type SegmentDraft } from '../plan/segment.js';
-import type { Board, Unit } from './board.js';
+import { type Board, type Unit, unitsInHand } from './board.js';
 import { createOutcomeFile } from './outcomes.js';
 import type { OutcomeRef } from './refs.js';
 import { writeSegment } from './segments.js';
@@ -11,9 +11,8 @@ import { writeSegment } from './segments.js';
  * segment taken. What it had written by then counts. Two requests for each unit in hand, a few for an open listing.
  */
 export async function sealRecord(state: StateStore, board: Board): Promise<void> {
-  const units = Object.values(board.holdings).map(({ unit }) => unit);
   await Promise.all([
-    ...[...units, ...board.requeued]
+    ...unitsInHand(board)
       .flatMap((unit) => partsOf(unit))
       .map((ref) => sealPart(state, board.job, ref)),
     ...board.groups.map(({ listed, written }, group) =>
