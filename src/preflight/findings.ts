@@ -3,7 +3,7 @@ import { isCopyError } from '../job/copy-error.js';
 import type { Side } from '../storage/side.js';
 import type { CheckName, Finding } from './finding.js';
 import { judge, type Reached, type Verdict } from './judge.js';
-import { isForAccount, type MendParts, mendingCommand, roleFor, roleText } from './mend.js';
+import { accountRights, type MendParts, mendingCommand, roleFor, roleText } from './mend.js';
 
 /** One check of one container, or of the account where that is empty. */
 export interface Subject {
@@ -82,7 +82,7 @@ export class Findings {
     const service = this.#parts.services?.[side];
     const right = verdict.right ?? check;
     const role = roleFor(right, side, service);
-    const mend = { container: isForAccount(right) ? '' : container, principal: principals[side], app };
+    const mend = { container: accountRights.has(right) ? '' : container, principal: principals[side], app };
     const command =
       account === undefined ? undefined : mendingCommand(verdict.code, role, { account, service, ...mend });
     this.all.push({

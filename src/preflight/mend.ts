@@ -31,10 +31,13 @@ export function roleText(role: string): string {
   return role === sharesRole ? `a custom role with ${shareActions.join(', ')}` : `"${role}"`;
 }
 
-/** Whether a right is only of use on the whole account. */
-export function isForAccount(check: CheckName): boolean {
-  return check === 'delegate' || check.toLowerCase().endsWith('snapshot');
-}
+/** Rights that are only of use on the whole account. */
+export const accountRights: ReadonlySet<CheckName> = new Set([
+  'delegate',
+  'snapshot',
+  'takeSnapshot',
+  'deleteSnapshot',
+]);
 
 /** Rights of their own, by service; all others are to read or to write. */
 const ownRoles: Readonly<Record<'blob' | 'files', Readonly<Partial<Record<CheckName, string>>>>> = {
