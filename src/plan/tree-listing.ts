@@ -155,7 +155,8 @@ export class TreeListing implements SideStream {
     }
     this.rootIsThere = listed !== undefined;
     const nameOf = tree.foldPrefix === true ? foldCase : (name: string) => name;
-    const isWithin = ({ key }: ListedObject) => nameOf(key).startsWith(nameOf(prefix));
+    const wanted = nameOf(prefix);
+    const isWithin = ({ key }: ListedObject) => nameOf(key).startsWith(wanted);
     const path = directory.slice(base.length);
     this.open(directory, listed, { sortPath: path, targetPath: path, collision: undefined }, isWithin);
   }
